@@ -1,0 +1,100 @@
+"""What every command shares: the database for the length of one command, who acts, progress, and how it ends."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
+from typing import NoReturn, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from registry import texts
+from registry.core.access import CONSOLE, Role, Scope
+from registry.core.errors import N_, RegistryError
+from registry.database import DatabaseUnavailableError, connect, disconnect, fetch_row, migrate, start_server, stop_server
+from registry.settings import SettingError, Settings, load_settings
+
+Result = TypeVar("Result")
+
+REFUSED = 1
+USAGE = 2
+
+
+class UnknownUserError(RegistryError):
+    """`--as` names nobody who may act."""
+
+    code = "unknown-user"
+    message = N_("There is no active user with the e-mail address %(email)s.")
+
+
+def fail(*messages: str, status: int = REFUSED) -> NoReturn:
+    """Say why on standard error and end the command."""
+    for message in messages:
+        click.echo(message, err=True)
+    sys.exit(status)
+
+
+def run(work: Callable[[], Awaitable[Result]]) -> Result:
+    """Run one command's work with the database open; a refusal becomes one line and exit status 1."""
+    settings = load_settings()
+    texts.set_language(settings.language)
+    try:
+        return asyncio.run(_connected(settings, work))
+    except RegistryError as error:
+        fail(texts.describe(error))
+    except (SettingError, DatabaseUnavailableError) as error:
+        fail(str(error))
+    finally:
+        stop_server()
+
+
+async def _connected(settings: Settings, work: Callable[[], Awaitable[Result]]) -> Result:
+    dsn = start_server(settings)
+    if settings.database_url is None:
+        await migrate_quietly(dsn)
+    await connect(dsn)
+    try:
+        return await work()
+    finally:
+        await disconnect()
+
+
+async def migrate_quietly(dsn: str) -> None:
+    """Migrate without Piccolo's chatter on standard output."""
+    with redirect_stdout(StringIO()):
+        await migrate(dsn)
+
+
+async def acting_scope(email: str | None) -> Scope:
+    """The scope of `--as EMAIL`, or of the operator. Raises: UnknownUserError."""
+    if email is None:
+        return CONSOLE
+    row = await fetch_row(
+        "SELECT id, role, funder_id FROM app_user WHERE email = lower($1) AND NOT disabled", email
+    )
+    if row is None:
+        raise UnknownUserError(email=email)
+    return Scope(user_id=row["id"], role=Role(row["role"]), funder_id=row["funder_id"])
+
+
+@contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal, nothing elsewhere; call the result with how many more are done."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _count: None
+        return
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+    with bar:
+        task = bar.add_task(label, total=total)
+        yield lambda count: bar.advance(task, count)

@@ -1,0 +1,105 @@
+"""Who may do what: roles, permissions and the scope that every query takes. Denied unless it stands here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user is in the registry."""
+
+    OFFICER = "officer"
+    ASSOCIATION = "association"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """`slice:action`, declared by every handler."""
+
+    PUBLIC = "public"
+    HOME = "home:view"
+    PARTIES_VIEW = "parties:view"
+    PARTIES_REGISTER = "parties:register"
+    FUNDERS_VIEW = "funders:view"
+    FUNDERS_SET = "funders:set"
+    PROGRAMMES_VIEW = "programmes:view"
+    PROGRAMMES_REGISTER = "programmes:register"
+    GRANTS_VIEW = "grants:view"
+    GRANTS_DECIDE = "grants:decide"
+    PAYMENTS_VIEW = "payments:view"
+    PAYMENTS_REGISTER = "payments:register"
+    PAYMENTS_ATTEST = "payments:attest"
+    PAYMENTS_REVERSE = "payments:reverse"
+    STATEMENTS_VIEW = "statements:view"
+    SUMMARIES_VIEW = "summaries:view"
+    AUDIT_VIEW = "audit:view"
+    USERS_MANAGE = "users:manage"
+
+
+_READ_ALL = frozenset(
+    {
+        Permission.HOME,
+        Permission.PARTIES_VIEW,
+        Permission.FUNDERS_VIEW,
+        Permission.PROGRAMMES_VIEW,
+        Permission.GRANTS_VIEW,
+        Permission.PAYMENTS_VIEW,
+        Permission.STATEMENTS_VIEW,
+        Permission.SUMMARIES_VIEW,
+    }
+)
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.OFFICER: _READ_ALL
+    | {
+        Permission.PARTIES_REGISTER,
+        Permission.FUNDERS_SET,
+        Permission.PROGRAMMES_REGISTER,
+        Permission.GRANTS_DECIDE,
+        Permission.PAYMENTS_REGISTER,
+        Permission.PAYMENTS_ATTEST,
+        Permission.PAYMENTS_REVERSE,
+        Permission.AUDIT_VIEW,
+    },
+    Role.ASSOCIATION: frozenset(
+        {Permission.HOME, Permission.GRANTS_VIEW, Permission.PAYMENTS_VIEW, Permission.STATEMENTS_VIEW}
+    ),
+    Role.AUDITOR: _READ_ALL | {Permission.AUDIT_VIEW},
+    Role.ADMIN: frozenset({Permission.HOME, Permission.USERS_MANAGE}),
+}
+"""What each role may do. `PUBLIC` is for everyone and stands in no role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose records a question may touch. `party_ids` is None for those who read everything.
+
+    `user_id` is None for the console (the operator at the command line), who reads and writes everything.
+    """
+
+    user_id: int | None
+    role: Role | None
+    funder_id: int | None = None
+    party_ids: tuple[int, ...] | None = None
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether every party's records may be read."""
+        return self.party_ids is None
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this user's role allows it."""
+        if permission is Permission.PUBLIC or self.role is None:
+            return permission is Permission.PUBLIC or self is CONSOLE
+        return permission in PERMISSIONS[self.role]
+
+    def writes_for(self, funder_id: int) -> bool:
+        """Whether decisions and payments of this funder may be written."""
+        return self is CONSOLE or (self.role is Role.OFFICER and self.funder_id == funder_id)
+
+
+CONSOLE = Scope(user_id=None, role=None)
+"""The operator at the command line, who already holds the database."""
+
+NOBODY = Scope(user_id=None, role=None, party_ids=())
+"""A visitor who has not logged in: reads nothing, writes nothing."""

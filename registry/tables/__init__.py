@@ -1,0 +1,41 @@
+"""The Piccolo tables and nothing else. `TABLES` lists them in an order that a restore can follow."""
+
+from piccolo.table import Table
+
+from registry.tables.agreements import Agreement, PriorityArea
+from registry.tables.grants import Amendment, Grant, GrantBalance, Instalment
+from registry.tables.parties import Funder, Party, PartyVersion
+from registry.tables.payments import Attestation, Payment, Repayment, Reversal
+from registry.tables.programmes import BudgetFrame, ClosedYear, Programme
+from registry.tables.statements import Statement
+from registry.tables.trail import ChainHead, RegistryState, TrailEntry
+from registry.tables.users import ApiToken, LoginAttempt, LoginSession, User
+
+TABLES: list[type[Table]] = [
+    ChainHead,
+    TrailEntry,
+    RegistryState,
+    Party,
+    PartyVersion,
+    Funder,
+    User,
+    LoginSession,
+    ApiToken,
+    LoginAttempt,
+    Agreement,
+    PriorityArea,
+    Programme,
+    BudgetFrame,
+    ClosedYear,
+    Grant,
+    GrantBalance,
+    Amendment,
+    Instalment,
+    Payment,
+    Attestation,
+    Reversal,
+    Repayment,
+    Statement,
+]
+
+__all__ = [table.__name__ for table in TABLES] + ["TABLES"]  # noqa: PLE0604

@@ -1,0 +1,244 @@
+"""The trail: one hash chain over everything that changes data, written in the same transaction as the change.
+
+`hash = sha256(0x00 ‖ previous hash ‖ seq as 8 big-endian bytes ‖ body)`. A body is JSON and holds the rows as they
+were written, so that the tables can be compared with it. What identifies a person is held as a salted digest, so that
+it can be removed (gallring) without breaking the chain.
+"""
+
+import hashlib
+import struct
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+from piccolo.table import Table
+
+from registry import __version__
+from registry.core.access import Scope
+from registry.core.conflicts import conflict
+from registry.core.periods import today as day_of
+from registry.database import copy_rows, execute, fetch_row, fetch_value, transaction
+
+UNTRAILED: dict[str, frozenset[str]] = {
+    "budget_frame": frozenset({"decided_ore"}),
+    "statement": frozenset({"figures", "pdf"}),
+    "app_user": frozenset({"password_hash"}),
+    "api_token": frozenset({"token_hash"}),
+}
+"""Columns that a body leaves out: derived, secret, or held by their hash."""
+
+PERSONAL: dict[str, tuple[str, ...]] = {
+    "party": ("org_number", "name", "sort_key"),
+    "party_version": ("org_number", "name", "email", "address", "bankgiro", "plusgiro"),
+    "app_user": ("email", "name"),
+}
+"""Columns that a body replaces by one salted digest when the row has a salt."""
+
+COPY_FROM = 50
+"""From so many entries on they are written by COPY."""
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def now() -> datetime:
+    """The server's clock, UTC. Tests replace it."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """Today's booking date in Stockholm."""
+    return day_of(now())
+
+
+def chain_hash(previous: bytes, seq: int, body: bytes) -> bytes:
+    """The hash of an entry."""
+    return hashlib.sha256(b"\x00" + previous + struct.pack(">Q", seq) + body).digest()
+
+
+def personal_digest(table: str, row: Mapping[str, Any]) -> str:
+    """The salted digest that stands for a person's data in the trail."""
+    values = _encode([row[column] for column in PERSONAL[table]])
+    return hashlib.sha256(row["salt"] + values).hexdigest()
+
+
+def trailed(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as a body holds it: without `seq`, salt and what `UNTRAILED` names, personal columns as a digest."""
+    hidden = UNTRAILED.get(table, frozenset())
+    shown = {name: value for name, value in row.items() if name not in hidden and name not in ("seq", "salt")}
+    if row.get("salt") is not None:
+        for name in PERSONAL[table]:
+            shown.pop(name, None)
+        shown["personal"] = personal_digest(table, row)
+    return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """The head of the chain at a moment: printed on statements and exports, it proves the database outside itself."""
+
+    seq: int
+    hash: bytes
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.hash.hex()}"
+
+
+async def read_anchor() -> Anchor:
+    """The head as it is now."""
+    row = await fetch_row("SELECT seq, hash FROM chain_head")
+    return Anchor(row["seq"], row["hash"]) if row else Anchor(0, b"")
+
+
+def actor_name(scope: Scope) -> str:
+    """Who acts, as the trail says it."""
+    return "console" if scope.user_id is None else f"user:{scope.user_id}"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of the chain being written: `rows` are the rows of its use case."""
+
+    seq: int
+    action: str
+    note: dict[str, Any]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, table: str, new: Mapping[str, Any]) -> None:
+        """Say that a row was inserted."""
+        self.rows.append({"table": table, "new": trailed(table, new)})
+
+
+class Recording:
+    """The unit of work of one use case: the locked head, its entries, and the rows that they tell of."""
+
+    def __init__(self, scope: Scope, head: asyncpg.Record) -> None:
+        self.scope = scope
+        self.actor = actor_name(scope)
+        self.now = max(now(), head["recorded_at"])
+        self.today = day_of(self.now)
+        self._seq: int = head["seq"]
+        self._hash: bytes = head["hash"]
+        self._entries: list[Entry] = []
+        self._ids: dict[str, int] = {}
+
+    def enter(self, action: str, **note: Any) -> Entry:
+        """Begin the next entry. `action` is `slice:subject:verb`; `note` says why (reasons, source file, …)."""
+        self._seq += 1
+        entry = Entry(self._seq, action, note)
+        self._entries.append(entry)
+        return entry
+
+    async def next_id(self, table: str, *, count: int = 1) -> int:
+        """The next free id of a table, gap-free since the head is locked; `count` of them are taken."""
+        if table not in self._ids:
+            self._ids[table] = await fetch_value(f"SELECT coalesce(max(id), 0) FROM {table}")  # noqa: S608
+        first = self._ids[table] + 1
+        self._ids[table] += count
+        return first
+
+    async def insert(self, entry: Entry, table: type[Table], **values: Any) -> int:
+        """Insert a row and tell it in the entry. Tables with an `id` get the next one. Returns the id, else the seq."""
+        name = table._meta.tablename  # noqa: SLF001
+        if "id" not in values and any(column._meta.name == "id" for column in table._meta.columns):  # noqa: SLF001
+            values = {"id": await self.next_id(name), **values}
+        row = {**_defaults(table), **values, "seq": entry.seq}
+        columns = [column for column in row if column in values or column == "seq"]
+        places = ", ".join(f"${index}" for index in range(1, len(columns) + 1))
+        await execute(
+            f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({places})",  # noqa: S608
+            *(row[column] for column in columns),
+        )
+        entry.add(name, row)
+        return int(values.get("id", entry.seq))
+
+    async def update(self, entry: Entry, table: type[Table], row_id: int, **values: Any) -> None:
+        """Change a row of a table that may change; the entry tells the old and the new."""
+        name = table._meta.tablename  # noqa: SLF001
+        old = await fetch_row(f"SELECT * FROM {name} WHERE id = $1 FOR UPDATE", row_id)  # noqa: S608
+        assert old is not None  # noqa: S101 - the caller has just read it
+        new = {**dict(old), **values, "seq": entry.seq}
+        changed = [*values, "seq"]
+        sets = ", ".join(f"{column} = ${index}" for index, column in enumerate(changed, start=2))
+        await execute(
+            f"UPDATE {name} SET {sets} WHERE id = $1",  # noqa: S608
+            row_id,
+            *(new[column] for column in changed),
+        )
+        before, after = trailed(name, dict(old)), trailed(name, new)
+        entry.rows.append(
+            {"table": name, "old": {key: before[key] for key in before if before[key] != after.get(key)}, "new": after}
+        )
+
+    async def close(self) -> None:
+        """Hash the entries in order, write them and move the head."""
+        rows = []
+        for entry in self._entries:
+            body = _encode(
+                {
+                    "action": entry.action,
+                    "actor": self.actor,
+                    "app": __version__,
+                    "at": self.now,
+                    "note": entry.note,
+                    "rows": entry.rows,
+                    "v": 1,
+                }
+            )
+            self._hash = chain_hash(self._hash, entry.seq, body)
+            rows.append((entry.seq, self.now, self.actor, entry.action, body, self._hash))
+        if not rows:
+            return
+        await write_entries(rows)
+        await execute(
+            "UPDATE chain_head SET seq = $1, hash = $2, recorded_at = $3", self._seq, self._hash, self.now
+        )
+        self._entries.clear()
+
+
+async def write_entries(rows: Sequence[tuple[int, datetime, str, str, bytes, bytes]]) -> None:
+    """Insert finished entries."""
+    columns = ("seq", "recorded_at", "actor", "action", "body", "hash")
+    if len(rows) >= COPY_FROM:
+        await copy_rows("trail_entry", columns, rows)
+        return
+    await execute(
+        "INSERT INTO trail_entry (seq, recorded_at, actor, action, body, hash) SELECT * FROM "
+        "unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::bytea[], $6::bytea[])",
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+def _defaults(table: type[Table]) -> dict[str, Any]:
+    """The plain defaults of a table's columns, so that the trail tells every column."""
+    values = {}
+    for column in table._meta.columns:  # noqa: SLF001
+        default = column.get_default_value()
+        values[column._meta.name] = default if not isinstance(default, Callable) else None  # type: ignore[arg-type]  # noqa: SLF001
+    return values
+
+
+@asynccontextmanager
+async def recording(scope: Scope) -> AsyncIterator[Recording]:
+    """Open the transaction of a use case with the chain's head locked; entries are written when the block ends.
+
+    Raises: ConflictError when a constraint of the database refuses, with the message of that constraint.
+    """
+    try:
+        async with transaction():
+            head = await fetch_row("SELECT seq, hash, recorded_at FROM chain_head FOR UPDATE")
+            assert head is not None  # noqa: S101 - the migration made it
+            unit = Recording(scope, head)
+            yield unit
+            await unit.close()
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise conflict(error.constraint_name or "") from error
+
+
+async def record(scope: Scope, action: str, **note: Any) -> int:
+    """Write an entry that changes no row, such as an export. Returns its seq."""
+    async with recording(scope) as unit:
+        return unit.enter(action, **note).seq

@@ -1,0 +1,133 @@
+"""Rendering pages: the context that every page gets, redirects with a message, and who may see which menu entry."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote, urlencode
+
+from litestar import Request, Response
+from litestar.datastructures import Cookie
+from litestar.enums import MediaType
+from litestar.response import Redirect
+from litestar.status_codes import HTTP_303_SEE_OTHER
+
+from registry.core.access import Permission
+from registry.core.errors import N_
+from registry.templating import render
+from registry.texts import _, get_language
+from registry.web.sessions import Visitor
+
+FLASH_COOKIE = "flash"
+
+MENU = (
+    ("/", N_("Home"), Permission.HOME),
+    ("/grants", N_("Grants"), Permission.GRANTS_VIEW),
+    ("/payments", N_("Payments"), Permission.PAYMENTS_VIEW),
+    ("/programmes", N_("Programmes"), Permission.PROGRAMMES_VIEW),
+    ("/parties", N_("Parties"), Permission.PARTIES_VIEW),
+    ("/statements", N_("Statements"), Permission.STATEMENTS_VIEW),
+    ("/summaries", N_("Summaries"), Permission.SUMMARIES_VIEW),
+    ("/audit", N_("Trail"), Permission.AUDIT_VIEW),
+    ("/funders", N_("Funders"), Permission.FUNDERS_VIEW),
+    ("/users", N_("Users"), Permission.USERS_MANAGE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """An entry of the menu."""
+
+    href: str
+    label: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """A message shown once, on the page after a redirect. `kind`: success, info or error."""
+
+    kind: str
+    text: str
+
+
+def menu(visitor: Visitor | None, path: str) -> list[MenuEntry]:
+    """The entries that this visitor's role may open."""
+    if visitor is None:
+        return []
+    return [
+        MenuEntry(href, _(label), current=path == href or (href != "/" and path.startswith(href)))
+        for href, label, permission in MENU
+        if visitor.may(permission)
+    ]
+
+
+def page(
+    request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: Any
+) -> Response[str]:
+    """Render a page for whoever asked."""
+    visitor: Visitor | None = getattr(request, "user", None) if "user" in request.scope else None
+    flash = _read_flash(request.cookies.get(FLASH_COOKIE))
+    html = render(
+        template,
+        user=visitor,
+        language=get_language(),
+        csrf_token=(visitor.csrf_token or "") if visitor else "",
+        path=request.url.path,
+        nav=menu(visitor, request.url.path),
+        flash=flash,
+        demo=bool(request.app.state.get("demo", False)),
+        **context,
+    )
+    cookies = [_flash_cookie("", request)] if flash else []
+    return Response(html, status_code=status, media_type=MediaType.HTML, cookies=cookies)
+
+
+def redirect(request: Request[Any, Any, Any], path: str, text: str = "", *, kind: str = "success") -> Redirect:
+    """Send the browser on after a form, with a (translated) message for the next page."""
+    answer = Redirect(path, status_code=HTTP_303_SEE_OTHER)
+    if text:
+        answer.set_cookie(_flash_cookie(quote(json.dumps([kind, text[:800]])), request))
+    return answer
+
+
+def _flash_cookie(value: str, request: Request[Any, Any, Any]) -> Cookie:
+    return Cookie(
+        key=FLASH_COOKIE,
+        value=value,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=bool(request.app.state.get("secure", False)),
+        max_age=60 if value else 0,
+    )
+
+
+def _read_flash(value: str | None) -> Flash | None:
+    if not value:
+        return None
+    try:
+        kind, text = json.loads(unquote(value))
+    except ValueError:
+        return None
+    return Flash(kind, text) if kind in ("success", "info", "error") and isinstance(text, str) else None
+
+
+def new_key() -> str:
+    """A fresh idempotency key for a form's hidden field."""
+    return secrets.token_urlsafe(18)
+
+
+def query_of(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The address's parameters, the last of each name, trimmed and without control characters."""
+    return {
+        name: "".join(sign for sign in value if sign >= " ").strip()[:400]
+        for name, value in request.query_params.multi_items()
+    }
+
+
+def with_query(path: str, query: dict[str, str], **changes: str | None) -> str:
+    """An address with some parameters changed (None removes one)."""
+    merged = {**query, **changes}
+    kept = {name: value for name, value in merged.items() if value}
+    return f"{path}?{urlencode(kept)}" if kept else path

@@ -1,0 +1,189 @@
+"""Statements to test with: invented figures that add up, as long as a test wants them."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from registry.core.money import Money
+from registry.statements.schemas import (
+    Amendment,
+    ComingPayment,
+    FunderSection,
+    GrantLine,
+    StatementDocument,
+    StatementEnvelope,
+    StatementEvent,
+    StatementFigures,
+    StatementParty,
+    Sums,
+)
+
+YEAR = 2025
+FUNDERS = (
+    ("region", "Region Dalarna", "232100-0180", "#1b4f72", ("Kultur och bildning", "Box 712, 791 29 Falun")),
+    ("kommun", "Ludvika kommun", "212000-2270", "#b9770e", ("Kultur och samhällsutveckling", "771 82 Ludvika")),
+)
+PROGRAMMES = (
+    ("Verksamhetsbidrag till studieförbund", "Civilsamhälle och studieförbund"),
+    ("Lokalbidrag för öppna mötesplatser", "Unga och unga vuxna"),
+    ("Läsfrämjande och litteratur", "Bibliotek"),
+    ("Scenkonst i hela länet", "Scenkonst och arrangörskap"),
+)
+
+
+def make_grant(index: int, **changes: Any) -> GrantLine:
+    """A decision of 400 000.00, by the region when `index` is even and the kommun when it is odd."""
+    programme, area = PROGRAMMES[index // 2 % len(PROGRAMMES)]
+    region = index % 2 == 0
+    values: dict[str, Any] = {
+        "number": f"B-{1023 + index}",
+        "funder": FUNDERS[index % 2][0],
+        "dnr": f"RD25/{411 + 7 * index:05d}" if region else f"KSN 2025/{19 + index}",
+        "paragraph": f"§ {14 + index}",
+        "decided_on": date(YEAR, 1, 15) + timedelta(days=9 * index),
+        "decider": "Kultur- och bildningsnämnden" if region else "Kultur- och samhällsutvecklingsnämnden",
+        "programme": programme,
+        "priority_area": area,
+        "purpose": "Studiecirklar och kulturprogram i länets alla kommuner." if index % 3 == 0 else "",
+        "period_from": date(YEAR, 1, 1),
+        "period_to": date(YEAR, 12, 31),
+        "granted_ore": Money(400_000_00),
+        "paid_ore": Money(0),
+        "remaining_ore": Money(400_000_00),
+    }
+    return GrantLine(**(values | changes))
+
+
+def make_document(
+    *,
+    grants: int = 3,
+    payments: int = 6,
+    language: str = "sv",
+    reversals: int = 0,
+    amended: bool = False,
+    party: dict[str, Any] | None = None,
+    envelope: dict[str, Any] | None = None,
+    first_event: dict[str, Any] | None = None,
+) -> StatementDocument:
+    """A statement of 400 000.00 a grant, with its payments spread over grants and months; figures always add up."""
+    events = _events(grants, payments, reversals)
+    if first_event:
+        events[0] = events[0].model_copy(update=first_event)
+    lines = [_settle(make_grant(index), events) for index in range(grants)]
+    if amended:
+        lines[0] = _amend(lines[0])
+    lines.sort(key=lambda line: [funder[0] for funder in FUNDERS].index(line.funder))
+    sections = tuple(_section(funder, lines, events) for funder in FUNDERS)
+    about: dict[str, Any] = {
+        "number": "P-17",
+        "name": "ABF Dalarna",
+        "org_number": "883800-5318",
+        "address": ("Borganäsvägen 35", "784 33 Borlänge"),
+    }
+    return StatementDocument(
+        figures=StatementFigures(
+            party=StatementParty(**(about | (party or {}))),
+            year=YEAR,
+            language=language,  # type: ignore[arg-type]
+            funders=sections,
+            grants=tuple(lines),
+            events=tuple(events),
+            coming=tuple(_coming(lines)),
+            totals=Sums(**{field: Money(sum(getattr(each, field) for each in sections)) for field in Sums.model_fields}),
+        ),
+        envelope=make_envelope(**(envelope or {})),
+    )
+
+
+def make_envelope(**changes: Any) -> StatementEnvelope:
+    """An envelope of version 1, issued on 2026-02-16."""
+    values: dict[str, Any] = {
+        "number": "2025-000017",
+        "version": 1,
+        "code": "T4YH-TUDR-R7W8-CTRZ",
+        "issued_on": date(2026, 2, 16),
+        "anchor_seq": 20345,
+        "anchor_hash": "3f5a9c0d1e2b4a67" * 4,
+        "verify_url": "https://bidrag.example.se/verify/T4YH-TUDR-R7W8-CTRZ",
+    }
+    return StatementEnvelope(**(values | changes))
+
+
+def _events(grants: int, payments: int, reversals: int) -> list[StatementEvent]:
+    share = 320_000_00 * grants // max(payments, 1) // 100_00 * 100_00
+    events = [
+        StatementEvent(
+            on=date(YEAR, 1, 20) + timedelta(days=index * 330 // payments),
+            number=f"U-{20311 + index}",
+            kind="payment",
+            grant=f"B-{1023 + index % grants}",
+            funder=FUNDERS[index % grants % 2][0],
+            voucher=f"V{250117 + 13 * index}",
+            account="BG ••••-1234",
+            amount_ore=Money(share),
+        )
+        for index in range(payments)
+    ]
+    for index in range(reversals):
+        paid = events[index]
+        undone = {
+            "on": paid.on + timedelta(days=12),
+            "number": f"R-{311 + index}",
+            "kind": "reversal",
+            "amount_ore": Money(-paid.amount_ore),
+            "note": f"{paid.number}, fel konto",
+        }
+        events.append(paid.model_copy(update=undone))
+    return sorted(events, key=lambda event: (event.on, event.number))
+
+
+def _settle(grant: GrantLine, events: list[StatementEvent]) -> GrantLine:
+    paid = sum(event.amount_ore for event in events if event.grant == grant.number)
+    left = {"paid_ore": Money(paid), "remaining_ore": Money(grant.granted_ore - paid)}
+    return grant.model_copy(update=left)
+
+
+def _amend(grant: GrantLine) -> GrantLine:
+    """Raise a grant by 25 000.00."""
+    more = Money(25_000_00)
+    change = Amendment(
+        decided_on=date(YEAR, 6, 3), kind="increase", delta_ore=more, reason="Utökad verksamhet under sommarlovet."
+    )
+    raised = {"granted_ore": Money(grant.granted_ore + more), "remaining_ore": Money(grant.remaining_ore + more)}
+    return grant.model_copy(update={"amendments": (change,), **raised})
+
+
+def _section(
+    funder: tuple[str, str, str, str, tuple[str, ...]], lines: list[GrantLine], events: list[StatementEvent]
+) -> FunderSection:
+    key, name, org_number, colour, contact = funder
+    own = [event for event in events if event.funder == key]
+    grants = [line for line in lines if line.funder == key]
+    return FunderSection(
+        key=key,
+        name=name,
+        org_number=org_number,
+        colour=colour,
+        contact=contact,
+        opening_ore=Money(0),
+        decided_ore=Money(sum(line.granted_ore for line in grants)),
+        paid_ore=Money(sum(event.amount_ore for event in own if event.kind == "payment")),
+        reversed_ore=Money(-sum(event.amount_ore for event in own if event.kind == "reversal")),
+        repaid_ore=Money(0),
+        remaining_ore=Money(sum(line.remaining_ore for line in grants)),
+        monthly_ore=tuple(
+            Money(sum(event.amount_ore for event in own if event.on.month == month)) for month in range(1, 13)
+        ),
+    )
+
+
+def _coming(lines: list[GrantLine]) -> list[ComingPayment]:
+    return [
+        ComingPayment(
+            due_on=date(YEAR + 1, 3, 31),
+            grant=line.number,
+            funder=line.funder,
+            amount_ore=line.remaining_ore,
+            status="coming",
+        )
+        for line in lines[:1]
+    ]
