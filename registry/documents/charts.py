@@ -1,4 +1,4 @@
-"""A small stacked bar chart of twelve months as an SVG string: the same for page and PDF, without style sheet or script."""
+"""A small stacked bar chart of twelve months as an SVG string: one for page and PDF, without style sheet or script."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def _frame(series: Sequence[Series], number: Callable[[int], str], height: float
 
 def _step(span: int) -> int:
     """A round distance in öre that gives two to five lines over a span, whole kronor at the least."""
-    rough = max(100, span / 5)
+    rough = max(100, span / 4)
     power = 10 ** floor(log10(rough))
     return int(next(step for step in STEPS if rough <= step * power) * power)
 

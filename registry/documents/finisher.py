@@ -1,4 +1,4 @@
-"""What WeasyPrint leaves undone in a PDF that is PDF/A-3a and PDF/UA-1 at once: the double claim and repairs of the tags."""
+"""What WeasyPrint leaves undone in a PDF that is PDF/A-3a and PDF/UA-1 at once: its claims, and repairs of its tags."""
 
 from collections import defaultdict
 from uuid import NAMESPACE_URL, uuid5

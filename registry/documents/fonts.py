@@ -40,16 +40,16 @@ class _Signs(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         sign = chr(code)
-        if sign in "\n\t" or code in _shown_by_all():
+        if sign in "\n\t":
             shown = sign
         elif sign in _ALIASES:
             shown = _ALIASES[sign]
         elif unicodedata.category(sign) in _INVISIBLE or "\ufe00" <= sign <= "\ufe0f":
             shown = ""
-        elif unicodedata.category(sign) == "Zs":
-            shown = " "
+        elif code in _shown_by_all():
+            shown = sign
         else:
-            shown = MISSING
+            shown = " " if unicodedata.category(sign) == "Zs" else MISSING
         self[code] = shown
         return shown
 

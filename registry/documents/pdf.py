@@ -1,4 +1,4 @@
-"""HTML in, an archivable and accessible PDF out. Knows no figures, and loads the engine only where something is rendered."""
+"""HTML in, an archivable and accessible PDF out. Knows no figures; the engine is loaded only where it renders."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -150,6 +150,7 @@ def _begin(warm: Callable[[], object], memory: int) -> None:
         warm()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _end_with_parent() -> None:

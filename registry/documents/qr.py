@@ -13,7 +13,7 @@ _SVG = Markup(
 )
 
 
-def qr_svg(text: str, *, title: str, size: str = "24mm") -> Markup:
+def qr_svg(text: str, *, title: str, size: str = "23mm") -> Markup:
     """Draw a QR code with a quarter of it to spare (level Q); `title` says where it leads.
 
     One filled path for each run of dark modules; runs reach a little into the row below, so that no hairline shows.

@@ -173,7 +173,7 @@ def _text(value: CellValue) -> str:
 
 def _number_text(value: float) -> str:
     """A spreadsheet's number to the 15 digits that it shows: nothing is rounded to öre, and 0.1 + 0.2 is 0.30."""
-    if value == int(value) and abs(value) < _EXACT_BELOW:
+    if abs(value) < _EXACT_BELOW and value == int(value):
         return str(int(value))
     text = f"{value:.{_EXACT_DIGITS}g}"
     whole, point, decimals = text.partition(".")

@@ -6,7 +6,13 @@ import asyncpg
 
 from registry.core.access import Scope
 from registry.core.errors import FieldError, N_, NotFoundError
-from registry.core.numbers import InvalidNumberError, is_personal_number, mask_account, mask_org_number, normalise_org_number
+from registry.core.numbers import (
+    InvalidNumberError,
+    is_personal_number,
+    mask_account,
+    mask_org_number,
+    normalise_org_number,
+)
 from registry.database import fetch, fetch_row, fetch_value
 from registry.parties.schemas import Party, PartyKind, PartyVersion
 from registry.texts import sort_key
@@ -29,7 +35,9 @@ class PartyPage:
     total: int
 
 
-_COLUMNS = "p.id, p.kind, p.org_number, p.name, p.municipality, p.language, p.salt, p.successor_id, p.merged_on, p.protected"
+_COLUMNS = (
+    "p.id, p.kind, p.org_number, p.name, p.municipality, p.language, p.salt, p.successor_id, p.merged_on, p.protected"
+)
 _IN_SCOPE = "($1::bigint[] IS NULL OR p.id = ANY($1))"
 
 
@@ -72,7 +80,8 @@ async def find_party(scope: Scope, reference: str, *, field: str = "party", pers
             raise FieldError(field=field, message=error.message) from error
         if is_personal_number(org_number) and not personal:
             raise FieldError(
-                field=field, message=N_("Name a person by the registry's number, such as P-17, never by personal number.")
+                field=field,
+                message=N_("Name a person by the registry's number, such as P-17, never by personal number."),
             )
         row = await fetch_row(
             f"SELECT {_COLUMNS} FROM party p WHERE {_IN_SCOPE} AND p.org_number = $2", _ids(scope), org_number

@@ -69,12 +69,17 @@ def check_party(details: PartyDetails) -> PartyDetails:
     if not details.name.strip():
         errors.append(("name", FieldError(field="name", message=N_("Write the party's name."))))
     if details.email and not _EMAIL.fullmatch(details.email):
-        errors.append(("email", FieldError(field="email", message=N_("Write a whole e-mail address, such as name@example.se."))))
+        errors.append(
+            ("email", FieldError(field="email", message=N_("Write a whole e-mail address, such as name@example.se.")))
+        )
     if details.language not in ("sv", "fi", "en"):
         errors.append(("language", FieldError(field="language", message=N_("Choose Swedish, Finnish or English."))))
     if not errors and details.kind in FUNDER_KINDS and is_personal_number(cleaned["org_number"]):
         errors.append(
-            ("org_number", FieldError(field="org_number", message=N_("A region or kommun can't have a personal number.")))
+            (
+                "org_number",
+                FieldError(field="org_number", message=N_("A region or kommun can't have a personal number.")),
+            )
         )
     if errors:
         raise InvalidInputError(errors)

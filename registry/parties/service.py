@@ -9,7 +9,8 @@ import asyncpg
 from registry.core.access import CONSOLE, Permission, Scope
 from registry.core.errors import FieldError, ForbiddenError, N_, NotFoundError, RegistryError
 from registry.database import fetch, fetch_row
-from registry.imports import Imported, RowErrors, Source, importing
+from registry.documents.sheet import SheetErrors
+from registry.imports import Imported, Source, importing, refuse
 from registry.parties.rules import check_party, is_person
 from registry.parties.schemas import FUNDER_KINDS, PartyDetails
 from registry.tables import Funder, Party, PartyVersion
@@ -74,7 +75,9 @@ async def merge_parties(scope: Scope, party_id: int, successor_id: int, *, merge
     """
     demand(scope, Permission.PARTIES_REGISTER)
     async with recording(scope) as unit:
-        rows = {row["id"]: row for row in await fetch("SELECT * FROM party WHERE id = ANY($1)", [party_id, successor_id])}
+        rows = {
+            row["id"]: row for row in await fetch("SELECT * FROM party WHERE id = ANY($1)", [party_id, successor_id])
+        }
         if len({party_id, successor_id}) < 2 or rows.keys() != {party_id, successor_id}:
             raise FieldError(field="successor", message=N_("Choose another party as the successor."))
         if rows[party_id]["successor_id"] is not None or rows[successor_id]["successor_id"] is not None:
@@ -84,11 +87,16 @@ async def merge_parties(scope: Scope, party_id: int, successor_id: int, *, merge
 
 
 async def import_parties(
-    scope: Scope, rows: Sequence[tuple[int, PartyDetails]], source: Source, *, dry_run: bool = False
+    scope: Scope,
+    rows: Sequence[tuple[int, PartyDetails]],
+    source: Source,
+    *,
+    errors: SheetErrors,
+    dry_run: bool = False,
 ) -> Imported:
     """Register or change the parties of a file, all or none. Raises: RefusedRowsError."""
     demand(scope, Permission.PARTIES_REGISTER)
-    done, refused, seen = Imported(), RowErrors(), dict[str, int]()
+    done, seen = Imported(), dict[str, int]()
     async with importing(scope, dry_run=dry_run) as unit:
         known = {row["org_number"]: row for row in await fetch("SELECT * FROM party")}
         current = {row["party_id"]: row for row in await fetch(
@@ -99,17 +107,19 @@ async def import_parties(
                 checked = check_party(details)
                 if checked.org_number in seen:
                     raise FieldError(
-                        field="org_number", message=N_("The same party stands in row %(row)s too."), row=seen[checked.org_number]
+                        field="org_number",
+                        message=N_("The same party stands in row %(row)s too."),
+                        row=seen[checked.org_number],
                     )
             except RegistryError as error:
-                refused.add(number, error)
+                errors.add_refusal(number, "org_number", error)
                 continue
             seen[checked.org_number] = number
             before = known.get(checked.org_number)
             if before is not None and _same(checked, before, current[before["id"]]):
                 done.unchanged += 1
                 continue
-            if refused.errors:
+            if len(errors):
                 continue
             entry = entry or unit.enter("parties:import", file=source.name, sha256=source.sha256)
             if before is None:
@@ -118,7 +128,7 @@ async def import_parties(
             else:
                 await _change(unit, entry, before, checked, unit.today)
                 done.changed += 1
-        refused.refuse()
+        refuse(errors)
     return done
 
 

@@ -2,20 +2,40 @@
 
 import csv
 import io
+from datetime import date
 from functools import cache
 
+from babel.dates import format_date as babel_date
 from markupsafe import Markup
 
 from registry.core.money import Money
 from registry.documents.charts import Series, monthly_bars
 from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.documents.qr import qr_svg
-from registry.statements.schemas import StatementDocument, StatementFigures
+from registry.statements.schemas import (
+    StatementDocument,
+    StatementEnvelope,
+    StatementFigures,
+    StatementParty,
+    Sums,
+)
 from registry.templating import TEMPLATES, render
-from registry.texts import _, format_kronor, format_month, format_number, ngettext, use_language
+from registry.texts import (
+    _,
+    format_date,
+    format_kronor,
+    format_month,
+    format_number,
+    get_language,
+    ngettext,
+    use_language,
+)
 
 TEMPLATE = "statements/statement.pdf.html"
 STYLESHEET = TEMPLATES / "statements" / "statement.css"
+
+CHART_FROM = 8
+"""Fewer events than this say as much as their rows, and the statement has a chance of one page."""
 
 COLUMNS = ("on", "number", "kind", "grant", "funder", "voucher", "account", "amount", "note")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -28,6 +48,19 @@ def render_statement(document: StatementDocument) -> bytes:
     Raises: RenderUnavailableError when the system's text libraries are missing.
     """
     return render_pdf(statement_source(document))
+
+
+def warm_up() -> None:
+    """Render a statement of nothing, so that a worker's first one finds style sheet, fonts and template ready."""
+    nothing = Sums(**dict.fromkeys(Sums.model_fields, Money(0)))
+    party = StatementParty(number="", name="–", org_number="")
+    figures = StatementFigures(
+        party=party, year=2000, language="sv", funders=(), grants=(), events=(), coming=(), totals=nothing
+    )
+    envelope = StatementEnvelope(
+        number="", version=0, code="", issued_on=date(2000, 1, 1), anchor_seq=0, anchor_hash="", verify_url="–"
+    )
+    render_statement(StatementDocument(figures=figures, envelope=envelope))
 
 
 def statement_source(document: StatementDocument) -> PdfSource:
@@ -51,9 +84,13 @@ def statement_html(document: StatementDocument) -> str:
             figures=figures,
             envelope=envelope,
             sentence=statement_sentence(figures),
-            chart=statement_chart(figures),
+            chart=statement_chart(figures) if len(figures.events) >= CHART_FROM else "",
             qr=qr_svg(envelope.verify_url, title=_("QR code that leads to the verification page")),
+            place={funder.key: index for index, funder in enumerate(figures.funders)},
+            programmes={grant.number: grant.programme for grant in figures.grants},
+            address=envelope.verify_url.rpartition("/")[0].partition("://")[2],
             clip=clip,
+            day=day_in_table,
         )
 
 
@@ -95,7 +132,7 @@ def statement_chart(figures: StatementFigures) -> Markup:
         labels=[format_month(month) for month in range(1, 13)],
         title=title,
         number=format_number,
-        height=112,
+        height=96,
     )
 
 
@@ -104,6 +141,11 @@ def names(parts: tuple[str, ...]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return _("%(first)s and %(last)s") % {"first": ", ".join(parts[:-1]), "last": parts[-1]}
+
+
+def day_in_table(day: date) -> str:
+    """A date that is short enough for a column: `31 Jan 2025` in English, otherwise as everywhere."""
+    return babel_date(day, "d MMM yyyy", locale="en_GB") if get_language() == "en" else format_date(day)
 
 
 def clip(text: str, most: int) -> str:

@@ -1,4 +1,4 @@
-"""The statement's figures, for page, API and PDF alike: one party, one year, every funder. Knows no engine and no layout."""
+"""The statement's figures, for page, API and PDF alike: one party, one year, every funder. Knows no engine."""
 
 from datetime import date
 from typing import Annotated, Literal, Self
@@ -167,7 +167,8 @@ class StatementFigures(Figures):
             if sum(grant.remaining_ore for grant in grants) != funder.remaining_ore:
                 raise ValueError(f"what remains of the grants of {funder.name} must add up to its sum")
         known = {funder.key for funder in self.funders}
-        if not known.issuperset(line.funder for line in (*self.grants, *self.events, *self.coming)):
+        lines: tuple[GrantLine | StatementEvent | ComingPayment, ...] = (*self.grants, *self.events, *self.coming)
+        if not known.issuperset(line.funder for line in lines):
             raise ValueError("every line must belong to a funder of the statement")
         return self
 

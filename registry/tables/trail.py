@@ -30,3 +30,4 @@ class RegistryState(Table, tablename="registry_state"):
     id = SmallInt(primary_key=True, default=1)
     demo = Boolean(null=False, default=False)
     app_version = Text(null=False, default="")
+    seq = BigInt(null=False, default=0)

@@ -1,1 +1,1 @@
-
+"""Users: who may log in, how, and their tokens."""

@@ -56,7 +56,9 @@ class Authentication(AbstractAuthenticationMiddleware):
         visitor = await self._find(connection)
         chosen = connection.query_params.get("language") or connection.cookies.get(LANGUAGE_COOKIE)
         if chosen not in texts.LANGUAGES:
-            chosen = visitor.language if visitor else texts.choose_language(connection.headers.get("accept-language", ""))
+            chosen = (
+                visitor.language if visitor else texts.choose_language(connection.headers.get("accept-language", ""))
+            )
         texts.set_language(chosen)
         return AuthenticationResult(user=visitor, auth=None)
 

@@ -18,9 +18,7 @@ def disposition(filename: str, *, inline: bool = False) -> str:
     return f"{'inline' if inline else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename)}"
 
 
-def send_file(
-    file: IO[bytes], filename: str, media_type: str, *, headers: Mapping[str, str] | None = None
-) -> Stream:
+def send_file(file: IO[bytes], filename: str, media_type: str, *, headers: Mapping[str, str] | None = None) -> Stream:
     """Send a finished file from its start, and close it."""
     size = file.seek(0, 2)
     file.seek(0)

@@ -62,9 +62,7 @@ def menu(visitor: Visitor | None, path: str) -> list[MenuEntry]:
     ]
 
 
-def page(
-    request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: Any
-) -> Response[str]:
+def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: Any) -> Response[str]:
     """Render a page for whoever asked."""
     visitor: Visitor | None = getattr(request, "user", None) if "user" in request.scope else None
     flash = _read_flash(request.cookies.get(FLASH_COOKIE))

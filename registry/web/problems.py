@@ -36,7 +36,9 @@ KNOWN = {
     "Extra inputs are not permitted": N_("There is no such field."),
     "Input should be a valid string": N_("This must be a text."),
     "Input should be a valid integer": N_("Write a whole number."),
-    "Input should be a valid date in the format YYYY-MM-DD": N_("Write the date as year-month-day, for example 2025-01-31."),
+    "Input should be a valid date in the format YYYY-MM-DD": N_(
+        "Write the date as year-month-day, for example 2025-01-31."
+    ),
 }
 """Messages of the libraries that read the input, and ours."""
 

@@ -62,9 +62,7 @@ async def open_session(secret: str, user_id: int, *, replaces: str | None) -> st
         await close_session(secret, replaces)
     await LoginSession.delete().where(LoginSession.created_at < moment - LIFETIME)
     await LoginSession.insert(
-        LoginSession(
-            id_hash=session_hash(secret, session_id), user_id=user_id, created_at=moment, seen_at=moment
-        )
+        LoginSession(id_hash=session_hash(secret, session_id), user_id=user_id, created_at=moment, seen_at=moment)
     )
     return session_id
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum import luhn
 
@@ -61,6 +61,7 @@ def test_a_wrong_org_number_is_refused(written: str) -> None:
     assert "1212" not in str(refused.value)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_any_text_is_a_number_or_refused(text: str) -> None:
     for normalise in (normalise_org_number, normalise_bankgiro, normalise_plusgiro):
@@ -107,6 +108,7 @@ def test_a_wrong_plusgiro_is_refused(written: str) -> None:
         normalise_plusgiro(written)
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=1, max_value=9_999_999))
 def test_every_plusgiro_keeps_its_digits(head: int) -> None:
     digits = f"{head}{luhn.calc_check_digit(str(head))}"

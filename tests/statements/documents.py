@@ -88,7 +88,9 @@ def make_document(
             grants=tuple(lines),
             events=tuple(events),
             coming=tuple(_coming(lines)),
-            totals=Sums(**{field: Money(sum(getattr(each, field) for each in sections)) for field in Sums.model_fields}),
+            totals=Sums(
+                **{field: Money(sum(getattr(each, field) for each in sections)) for field in Sums.model_fields}
+            ),
         ),
         envelope=make_envelope(**(envelope or {})),
     )

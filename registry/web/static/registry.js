@@ -123,6 +123,27 @@ function userMenu(details) {
   });
 }
 
+/** A table's frame is a stop for the keyboard only while there is something to scroll. */
+function tableFrame(frame) {
+  const name = frame.getAttribute("aria-label");
+  new ResizeObserver(() => {
+    if (frame.scrollWidth > frame.clientWidth + 1) {
+      frame.tabIndex = 0;
+      frame.setAttribute("role", "region");
+      frame.setAttribute("aria-label", name);
+    } else {
+      for (const attribute of ["tabindex", "role", "aria-label"]) frame.removeAttribute(attribute);
+    }
+  }).observe(frame);
+}
+
+/** Fields left empty stay out of a filter's address, so that it is short enough to pass on. */
+function filterBar(form) {
+  form.addEventListener("formdata", (event) => {
+    for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);
+  });
+}
+
 /** An address with a fragment inside a folded part opens it, and so does an error inside it. */
 function unfold() {
   const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
@@ -139,6 +160,8 @@ each("form[data-guard]", guard);
 each("[data-copy]", copyButton);
 each(".menu-button", menu);
 each(".user-menu", userMenu);
+each(".table-frame", tableFrame);
+each(".filter-bar", filterBar);
 each("[data-focus]", (element) => element.focus());
 unfold();
 addEventListener("hashchange", unfold);

@@ -1,0 +1,173 @@
+"""The application: every slice's pages and API behind one guard, one error table and one set of headers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from litestar import Controller, Litestar, MediaType, Request, Response, Router, get
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.middleware import DefineMiddleware
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from registry import __version__, trail
+from registry.core.access import Permission
+from registry.core.errors import RegistryError
+from registry.core.money import Money
+from registry.database import connect, disconnect, fetch_value
+from registry.web.access import Authentication, check_origin, guard, provide_who
+from registry.web.openapi import MoneySchema, problems
+from registry.web.problems import problem
+
+SLICES = (
+    "home", "users", "parties", "funders", "programmes", "grants", "payments", "statements", "summaries", "audit",
+)  # fmt: skip
+STATIC = Path(__file__).parent / "web" / "static"
+FONT_PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_source_serif_pro"}
+MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
+MAX_BODY_BYTES = 1_000_000
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self';"
+        " connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+
+
+def _collect(module: str, name: str) -> list[type[Controller]]:
+    found: list[type[Controller]] = []
+    for one in SLICES:
+        if find_spec(f"registry.{one}.{module}") is not None:
+            found += getattr(import_module(f"registry.{one}.{module}"), name)
+    return found
+
+
+@get("/static/{name:str}", permission=Permission.PUBLIC, sync_to_thread=False)
+def static_file(name: str) -> Response[bytes]:
+    """Style sheet, scripts and icons."""
+    return _asset(STATIC / name, name)
+
+
+@get("/static/fonts/{name:str}", permission=Permission.PUBLIC, sync_to_thread=False)
+def font_file(name: str) -> Response[bytes]:
+    """The typefaces, out of their packages."""
+    package = FONT_PACKAGES.get(name.split("-")[0])
+    if package is None:
+        raise NotFoundException
+    return _asset(Path(str(files(package))) / "files" / name, name)
+
+
+def _asset(path: Path, name: str) -> Response[bytes]:
+    media_type = MEDIA_TYPES.get(path.suffix)
+    if media_type is None or "/" in name or "\x00" in name or not path.is_file():
+        raise NotFoundException
+    return Response(path.read_bytes(), media_type=media_type, headers={"Cache-Control": "public, max-age=31536000"})
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether the registry can do its work: the database answers, the schema is whole, and where the chain stands."""
+
+    status: str
+    version: str
+    database: str
+    migrations: int
+    chain_seq: int
+    chain_hash: str
+
+
+@get(
+    "/api/v1/health",
+    permission=Permission.PUBLIC,
+    operation_id="getHealth",
+    summary="Database, migrations and the chain's head",
+    tags=["health"],
+    responses={503: problems(503)[503]},
+)
+async def health() -> Health:
+    """Answer for monitoring; no log-in."""
+    anchor = await trail.read_anchor()
+    return Health(
+        status="ok",
+        version=__version__,
+        database=await fetch_value("SHOW server_version"),
+        migrations=await fetch_value("SELECT count(*) FROM migration"),
+        chain_seq=anchor.seq,
+        chain_hash=anchor.hash.hex(),
+    )
+
+
+@get(
+    "/api/v1/openapi.json",
+    permission=Permission.PUBLIC,
+    include_in_schema=False,
+    sync_to_thread=False,
+)
+def openapi(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+    """The API's description."""
+    return Response(request.app.openapi_schema.to_schema(), media_type=MediaType.JSON)
+
+
+async def _finish(response: Response[Any]) -> Response[Any]:
+    """Set the headers that every answer carries."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def create_app(
+    dsn: str, *, secret: str, base_url: str = "http://127.0.0.1:8000", demo: bool = False, pool_size: int = 16
+) -> Litestar:
+    """Make the application over a migrated database. `demo` shows the ribbon and the hint at the log-in."""
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        await connect(dsn, pool_size=pool_size)
+        try:
+            yield
+        finally:
+            await disconnect()
+
+    pages = Router(path="/", route_handlers=_collect("pages", "PAGES"), include_in_schema=False)
+    static = Router(path="/", route_handlers=[static_file, font_file], include_in_schema=False)
+    return Litestar(
+        route_handlers=[pages, static, health, openapi, *_collect("api", "API")],
+        lifespan=[lifespan],
+        guards=[guard],
+        before_request=check_origin,
+        after_request=_finish,
+        middleware=[DefineMiddleware(Authentication)],
+        dependencies={"who": Provide(provide_who, sync_to_thread=False)},
+        exception_handlers={RegistryError: problem, HTTPException: problem, Exception: problem},
+        request_max_body_size=MAX_BODY_BYTES,
+        plugins=[MoneySchema()],
+        type_encoders={Money: lambda amount: amount.wire},
+        state=State({"secret": secret, "secure": base_url.startswith("https://"), "demo": demo, "base_url": base_url}),
+        openapi_config=OpenAPIConfig(
+            title="Grant Registry",
+            version=__version__,
+            description="Decisions, payments, statements and summaries of a region's and a kommun's grants.",
+            render_plugins=[JsonRenderPlugin()],
+            path="/api/v1/schema",
+            components=Components(
+                security_schemes={"token": SecurityScheme(type="http", scheme="bearer", description="registry users token")}
+            ),
+            security=[{"token": []}],
+        ),
+    )

@@ -1,0 +1,101 @@
+"""The trail over the API."""
+
+from typing import Annotated
+
+from litestar import Controller, get
+from litestar.params import Parameter
+from pydantic import BaseModel, ConfigDict
+
+from registry.audit.pages import read_filter
+from registry.audit.queries import count_entries, get_entry, list_entries
+from registry.audit.schemas import TrailEntry, TrailLine
+from registry.core.access import Permission, Scope
+from registry.web.access import guard_api
+from registry.web.openapi import problems
+
+LARGEST_SEQ = 2**62
+DAY = "^(199[0-9]|20[0-9]{2}|2100)-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"
+"""Days that every month has; the last days of months are taken too."""
+
+Limit = Annotated[int, Parameter(ge=1, le=500, description="Entries a page.")]
+Cursor = Annotated[int | None, Parameter(ge=1, le=LARGEST_SEQ, description="`next_cursor` of the page before.")]
+Action = Annotated[
+    str | None,
+    Parameter(
+        pattern="^[a-z_]{1,30}(:[a-z_]{0,30}){0,2}$",
+        description="The beginning of the action: `payments:`, `grants:grant:decide`.",
+    ),
+]
+Actor = Annotated[str | None, Parameter(pattern="^(console|user:[0-9]{1,15})$", description="`console` or `user:ID`.")]
+From = Annotated[
+    str | None, Parameter(query="from", description="Recorded on this day or later.", schema_extra={"pattern": DAY})
+]
+To = Annotated[
+    str | None, Parameter(query="to", description="Recorded on this day or earlier.", schema_extra={"pattern": DAY})
+]
+Record = Annotated[
+    str | None,
+    Parameter(
+        pattern="^[BUP]-[0-9]{1,15}$", description="The entries of a payment (`U-…`), grant (`B-…`) or party (`P-…`)."
+    ),
+]
+Seq = Annotated[int, Parameter(ge=1, le=LARGEST_SEQ, description="The entry's number in the chain.")]
+
+
+class TrailList(BaseModel):
+    """A page of entries, the newest first."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    items: list[TrailLine]
+    next_cursor: int | None
+    total: int
+
+
+class TrailRoutes(Controller):
+    """The trail for programs."""
+
+    path = "/api/v1/audit"
+    guards = [guard_api]  # noqa: RUF012 - Litestar reads it as it stands
+    tags = ["audit"]  # noqa: RUF012
+
+    @get(
+        "/",
+        permission=Permission.AUDIT_VIEW,
+        operation_id="listTrail",
+        summary="List entries of the trail",
+        responses=problems(400, 404),
+    )
+    async def list_trail(
+        self,
+        who: Scope,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+        action: Action = None,
+        actor: Actor = None,
+        recorded_from: From = None,
+        recorded_to: To = None,
+        record: Record = None,
+    ) -> TrailList:
+        """The newest first. A `record` that doesn't exist is answered with 404."""
+        asked = {
+            "action": action,
+            "actor": actor,
+            "from": recorded_from,
+            "to": recorded_to,
+            "record": record,
+        }
+        wanted = await read_filter(who, {name: value for name, value in asked.items() if value})
+        found = await list_entries(who, wanted, before=cursor, limit=limit)
+        return TrailList(items=found.items, next_cursor=found.older, total=await count_entries(who, wanted))
+
+    @get(
+        "/{seq:int}",
+        permission=Permission.AUDIT_VIEW,
+        operation_id="getTrailEntry",
+        summary="One entry of the trail",
+        responses=problems(400, 404),
+    )
+    async def get_trail_entry(self, who: Scope, seq: Seq) -> TrailEntry:
+        """Who, when and what, the rows as they were written, and the exact text that was hashed."""
+        return await get_entry(who, seq)

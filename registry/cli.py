@@ -1,0 +1,55 @@
+"""The command `registry`: serve, migrate, backup, and one group of commands for each slice."""
+
+import os
+from importlib import import_module
+from importlib.util import find_spec
+
+import click
+
+from registry import __version__
+from registry.app import SLICES
+from registry.console import fail, run
+from registry.database import DatabaseUnavailableError, start_server, stop_server
+from registry.server import migrate_and_seed, serve_forever
+from registry.settings import SettingError, load_settings
+from registry.texts import _, set_language
+
+
+@click.group()
+@click.version_option(__version__)
+def main() -> None:
+    """The grant registry: decisions, payments, statements and summaries."""
+    set_language(os.environ.get("REGISTRY_LANGUAGE", "sv"))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 32))
+@click.option("--demo", is_flag=True, help="Load the demo data into an empty database and print its log-ins.")
+def serve(host: str, port: int, workers: int, demo: bool) -> None:  # noqa: FBT001 - click passes options by name
+    """Serve the registry. Ctrl-C stops it, and its own database too."""
+    try:
+        serve_forever(load_settings(), host=host, port=port, workers=workers, demo=demo)
+    except (SettingError, DatabaseUnavailableError) as error:
+        fail(str(error))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the schema up to date."""
+    settings = load_settings()
+    try:
+        migrate_and_seed(start_server(settings))
+    except (SettingError, DatabaseUnavailableError) as error:
+        fail(str(error))
+    finally:
+        stop_server()
+    click.echo(_("The schema is up to date."))
+
+
+for _slice in SLICES:
+    if find_spec(f"registry.{_slice}.commands") is not None:
+        main.add_command(getattr(import_module(f"registry.{_slice}.commands"), _slice))
+
+__all__ = ["main", "run"]

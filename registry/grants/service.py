@@ -1,0 +1,355 @@
+"""Writes of grants: decide, amend, withdraw, and import."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from registry.core.access import Permission, Scope
+from registry.core.errors import FieldError, N_, RegistryError
+from registry.core.money import Money
+from registry.core.numbers import InvalidNumberError, mask_org_number, normalise_org_number
+from registry.database import fetch, fetch_row
+from registry.documents.sheet import SheetErrors
+from registry.funders.service import OtherFunderError, demand_funder
+from registry.grants.queries import UnknownGrantError, read_plan
+from registry.grants.rules import (
+    ExceedsFrameError,
+    check_covered,
+    check_decision,
+    check_plan,
+    delta_of,
+    usual_plan,
+)
+from registry.grants.schemas import AmendmentDetails, GrantDetails, PlannedInstalment, parse_grant_number
+from registry.imports import Imported, Source, importing, refuse
+from registry.parties.queries import UnknownPartyError
+from registry.parties.service import demand
+from registry.programmes.queries import UnknownProgrammeError
+from registry.programmes.service import UnknownFunderError
+from registry.tables import Amendment, Grant, Instalment
+from registry.trail import Entry, Recording, recording
+
+
+class FrameMissingError(RegistryError):
+    """The programme has no frame for the year."""
+
+    code = "frame-missing"
+    message = N_("%(programme)s has no frame for %(year)s. Register the frame first.")
+
+
+class YearClosedError(RegistryError):
+    """The funder has closed the year."""
+
+    code = "year-closed"
+    message = N_("The funder has closed %(year)s. Register the correction with a date in an open year.")
+
+
+class RecipientMergedError(RegistryError):
+    """The recipient was part of another party when the decision was made."""
+
+    code = "recipient-merged"
+    message = N_("%(party)s was merged into another party on %(day)s. Decide for the successor instead.")
+
+
+class GrantExistsError(RegistryError):
+    """The same decision is registered with other facts."""
+
+    code = "grant-exists"
+    message = N_("This recipient already has decision %(dnr)s, with another %(field_name)s. Amend it instead.")
+
+
+class BeforeDecisionError(RegistryError):
+    """A later act is dated before the decision."""
+
+    code = "before-decision"
+    message = N_("This can't be dated before the decision, which was made on %(day)s.")
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """A row of an import file; parties and programme by their own numbers."""
+
+    funder: str
+    programme: str
+    recipient: str
+    via: str
+    facts: dict[str, Any]
+
+
+async def decide_grant(scope: Scope, details: GrantDetails) -> int:
+    """Register a decision from one's own funder's programme. Returns the grant's id.
+
+    Raises: InvalidInputError, OtherFunderError, FrameMissingError, ExceedsFrameError, YearClosedError,
+    RecipientMergedError, ConflictError (`grant-exists`).
+    """
+    demand(scope, Permission.GRANTS_DECIDE)
+    async with recording(scope) as unit:
+        check_decision(details, today=unit.today)
+        programme = await _programme(details.programme_id)
+        demand_funder(scope, programme["funder_id"])
+        await _check_recipient(details)
+        await check_open(programme["funder_id"], details.decided_on, field="decided_on")
+        await _check_frame(programme, details.year, details.amount_ore)
+        return await _insert(unit, unit.enter("grants:grant:decide"), programme["funder_id"], details)
+
+
+async def amend_grant(scope: Scope, number: str, amendment: AmendmentDetails, *, key: str) -> int:
+    """Raise, lower or withdraw a grant; the same key again changes nothing. Returns the amendment's id.
+
+    Raises: UnknownGrantError, OtherFunderError, BeforeDecisionError, BelowRegisteredError, ExceedsFrameError,
+    InstalmentsDifferError, YearClosedError.
+    """
+    demand(scope, Permission.GRANTS_DECIDE)
+    async with recording(scope) as unit:
+        done = await fetch_row("SELECT id FROM amendment WHERE key_scope = $1 AND key = $2", unit.actor, key)
+        if done is not None:
+            return int(done["id"])
+        grant = await _grant(number)
+        demand_funder(scope, grant["funder_id"])
+        return await _amend(unit, grant, amendment, key)
+
+
+async def _amend(unit: Recording, grant: asyncpg.Record, amendment: AmendmentDetails, key: str) -> int:
+    if amendment.decided_on < grant["decided_on"]:
+        raise BeforeDecisionError(field="decided_on", day=grant["decided_on"])
+    if amendment.decided_on > unit.today:
+        raise FieldError(field="decided_on", message=N_("The decision can't be dated after today."))
+    await check_open(grant["funder_id"], amendment.decided_on, field="decided_on")
+    delta = delta_of(amendment, granted=grant["granted_ore"], registered=grant["registered_ore"])
+    if delta > 0:
+        await _check_frame(await _programme(grant["programme_id"]), grant["year"], delta)
+    old_plan, registered = await read_plan(grant["id"])
+    plan = amendment.plan or usual_plan(old_plan, delta, registered, decided_on=amendment.decided_on)
+    check_plan(plan, Money(grant["granted_ore"] + delta))
+    check_covered(plan, registered)
+    entry = unit.enter("grants:grant:amend", reason=amendment.reason)
+    amendment_id = await unit.insert(
+        entry,
+        Amendment,
+        grant_id=grant["id"],
+        kind=amendment.kind.value,
+        delta_ore=int(delta),
+        decided_on=amendment.decided_on,
+        decider=amendment.decider,
+        reason=amendment.reason,
+        key_scope=unit.actor,
+        key=key,
+        recorded_at=unit.now,
+        recorded_by=unit.scope.user_id,
+    )
+    await _insert_plan(unit, entry, grant["id"], plan, version=grant["plan"] + 1)
+    return amendment_id
+
+
+async def import_grants(
+    scope: Scope,
+    rows: Sequence[tuple[int, GrantRow]],
+    source: Source,
+    *,
+    errors: SheetErrors,
+    dry_run: bool = False,
+) -> Imported:
+    """Register the decisions of a file, all or none; one that is already registered is left alone.
+
+    Raises: RefusedRowsError.
+    """
+    demand(scope, Permission.GRANTS_DECIDE)
+    done = Imported()
+    async with importing(scope, dry_run=dry_run) as unit:
+        known = _Known(scope)
+        await known.read()
+        for number, row in rows:
+            try:
+                funder_id, details = known.details_of(row)
+                existing = known.grants.get((funder_id, details.dnr, details.recipient_id))
+                if existing is not None:
+                    _check_same(details, existing)
+                    done.unchanged += 1
+                    continue
+                check_decision(details, today=unit.today)
+                await check_open(funder_id, details.decided_on, field="decided_on")
+                known.take_frame(details)
+                known.grants[(funder_id, details.dnr, details.recipient_id)] = {
+                    "programme_id": details.programme_id, "amount_ore": details.amount_ore,
+                    "decided_on": details.decided_on, "via_id": details.via_id,
+                }  # fmt: skip
+                if not len(errors):
+                    entry = unit.enter("grants:grant:decide", file=source.name, sha256=source.sha256, row=number)
+                    await _insert(unit, entry, funder_id, details)
+                done.new += 1
+            except RegistryError as error:
+                errors.add_refusal(number, "dnr", error)
+        refuse(errors)
+    return done
+
+
+class _Known:
+    """What an import of grants needs to know, read once."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self.parties: dict[str, asyncpg.Record] = {}
+        self.programmes: dict[tuple[int, str], asyncpg.Record] = {}
+        self.frames: dict[tuple[int, int], int] = {}
+        self.funders: set[int] = set()
+        self.grants: dict[tuple[int, str, int], Any] = {}
+
+    async def read(self) -> None:
+        """Read parties, programmes, frames and the grants' facts."""
+        self.parties = {row["org_number"]: row for row in await fetch("SELECT * FROM party")}
+        self.funders = {row["id"] for row in await fetch("SELECT id FROM funder")}
+        self.programmes = {(row["funder_id"], row["code"]): row for row in await fetch("SELECT * FROM programme")}
+        self.frames = {
+            (row["programme_id"], row["year"]): row["amount_ore"] - row["decided_ore"]
+            for row in await fetch("SELECT * FROM budget_frame")
+        }
+        self.grants = {
+            (row["funder_id"], row["dnr"], row["recipient_id"]): row
+            for row in await fetch(
+                "SELECT funder_id, dnr, recipient_id, programme_id, amount_ore, decided_on, via_id FROM funding_grant"
+            )
+        }
+
+    def details_of(self, row: GrantRow) -> tuple[int, GrantDetails]:
+        """The row with its parties and programme looked up. Raises: RegistryError naming the column."""
+        funder = self._party(row.funder, "funder")
+        if funder["id"] not in self.funders:
+            raise UnknownFunderError(field="funder", funder=row.funder)
+        if not self._scope.writes_for(funder["id"]):
+            raise OtherFunderError(field="funder")
+        programme = self.programmes.get((funder["id"], row.programme))
+        if programme is None:
+            raise UnknownProgrammeError(field="programme", code=row.programme)
+        recipient = self._party(row.recipient, "recipient")
+        details = GrantDetails(
+            programme_id=programme["id"],
+            recipient_id=recipient["id"],
+            via_id=self._party(row.via, "via")["id"] if row.via else None,
+            **row.facts,
+        )
+        check_merged(recipient, details.decided_on)
+        return funder["id"], details
+
+    def _party(self, text: str, column: str) -> asyncpg.Record:
+        try:
+            party = self.parties.get(normalise_org_number(text))
+        except InvalidNumberError as error:
+            raise FieldError(field=column, message=error.message) from error
+        if party is None:
+            raise UnknownPartyError(field=column, party=mask_org_number(normalise_org_number(text)))
+        return party
+
+    def take_frame(self, details: GrantDetails) -> None:
+        """Take a decision from its frame. Raises: FrameMissingError, ExceedsFrameError."""
+        place = (details.programme_id, details.year)
+        code = next(row["code"] for row in self.programmes.values() if row["id"] == details.programme_id)
+        if place not in self.frames:
+            raise FrameMissingError(field="programme", programme=code, year=details.year)
+        if self.frames[place] < details.amount_ore:
+            raise ExceedsFrameError(
+                field="amount",
+                programme=code,
+                year=details.year,
+                amount=details.amount_ore,
+                left=Money(self.frames[place]),
+            )
+        self.frames[place] -= details.amount_ore
+
+
+def check_merged(recipient: asyncpg.Record, decided_on: date) -> None:
+    """Who is eligible is decided by the date of decision. Raises: RecipientMergedError."""
+    if recipient["merged_on"] is not None and decided_on >= recipient["merged_on"]:
+        raise RecipientMergedError(field="recipient", party=recipient["name"], day=recipient["merged_on"])
+
+
+async def check_open(funder_id: int, day: date, *, field: str) -> None:
+    """Raises: YearClosedError when the funder has closed the day's year."""
+    if await fetch_row("SELECT 1 FROM closed_year WHERE funder_id = $1 AND year = $2", funder_id, day.year):
+        raise YearClosedError(field=field, year=day.year)
+
+
+def _check_same(details: GrantDetails, existing: Any) -> None:
+    for column, name in (
+        ("amount_ore", "amount"), ("decided_on", "decided_on"), ("programme_id", "programme"), ("via_id", "via"),
+    ):  # fmt: skip
+        if existing[column] != getattr(details, column):
+            raise GrantExistsError(field=name, dnr=details.dnr, field_name=name)
+
+
+async def _check_recipient(details: GrantDetails) -> None:
+    wanted = {details.recipient_id, details.via_id} - {None}
+    rows = {row["id"]: row for row in await fetch("SELECT * FROM party WHERE id = ANY($1)", list(wanted))}
+    if details.recipient_id not in rows:
+        raise UnknownPartyError(field="recipient", party="")
+    if details.via_id is not None and details.via_id not in rows:
+        raise UnknownPartyError(field="via", party="")
+    check_merged(rows[details.recipient_id], details.decided_on)
+
+
+async def _programme(programme_id: int) -> asyncpg.Record:
+    row = await fetch_row("SELECT * FROM programme WHERE id = $1", programme_id)
+    if row is None:
+        raise UnknownProgrammeError(field="programme", code="")
+    return row
+
+
+async def _grant(number: str) -> asyncpg.Record:
+    row = await fetch_row(
+        "SELECT g.*, b.granted_ore, b.registered_ore,"
+        " (SELECT max(i.plan) FROM instalment i WHERE i.grant_id = g.id) AS plan"
+        " FROM funding_grant g JOIN grant_balance b ON b.grant_id = g.id WHERE g.id = $1 FOR UPDATE OF b",
+        parse_grant_number(number) or 0,
+    )
+    if row is None:
+        raise UnknownGrantError(field="grant", grant=number[:40])
+    return row
+
+
+async def _check_frame(programme: asyncpg.Record, year: int, amount: Money) -> None:
+    frame = await fetch_row(
+        "SELECT amount_ore - decided_ore AS left FROM budget_frame WHERE programme_id = $1 AND year = $2",
+        programme["id"],
+        year,
+    )
+    if frame is None:
+        raise FrameMissingError(field="programme", programme=programme["code"], year=year)
+    if frame["left"] < amount:
+        raise ExceedsFrameError(
+            field="amount", programme=programme["code"], year=year, amount=amount, left=Money(frame["left"])
+        )
+
+
+async def _insert(unit: Recording, entry: Entry, funder_id: int, details: GrantDetails) -> int:
+    grant_id = await unit.next_id("funding_grant")
+    facts = details.model_dump(exclude={"instalments", "amount_ore"})
+    await unit.insert(
+        entry,
+        Grant,
+        id=grant_id,
+        funder_id=funder_id,
+        year=details.year,
+        amount_ore=int(details.amount_ore),
+        recorded_at=unit.now,
+        recorded_by=unit.scope.user_id,
+        **facts,
+    )
+    await _insert_plan(unit, entry, grant_id, details.instalments, version=0)
+    return grant_id
+
+
+async def _insert_plan(
+    unit: Recording, entry: Entry, grant_id: int, plan: Sequence[PlannedInstalment], *, version: int
+) -> None:
+    for position, part in enumerate(plan, start=1):
+        await unit.insert(
+            entry,
+            Instalment,
+            grant_id=grant_id,
+            plan=version,
+            position=position,
+            due_on=part.due_on,
+            amount_ore=int(part.amount_ore),
+        )

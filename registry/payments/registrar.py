@@ -1,0 +1,178 @@
+"""Group commit: payments that wait together are decided one by one under the head's lock and written at once.
+
+Nobody gets an answer before the COMMIT. One that breaks a rule leaves the others untouched; a group that the database
+refuses is done again one at a time.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from registry.core.access import Scope
+from registry.core.errors import ConflictError, RegistryError
+from registry.database import execute, fetch
+from registry.grants.queries import UnknownGrantError
+from registry.grants.schemas import parse_grant_number
+from registry.payments.rules import (
+    GrantState,
+    KeyReusedError,
+    attest_of,
+    check_payment,
+    details_hash,
+)
+from registry.payments.schemas import PaymentDetails, payment_number
+from registry.payments.states import read_states
+from registry.trail import Recording, actor_name, recording
+
+LARGEST_GROUP = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The payment's id, and whether it was there already."""
+
+    payment_id: int
+    replay: bool
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A registration that waits for its group."""
+
+    scope: Scope
+    details: PaymentDetails
+    key: str
+    answer: asyncio.Future[Registered]
+    hash: bytes = b""
+    grant_id: int = 0
+
+
+@dataclass(slots=True)
+class _Group:
+    """What a group writes: rows for one INSERT each."""
+
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    accepted: list[tuple[Waiting, Registered]] = field(default_factory=list)
+    refused: list[tuple[Waiting, RegistryError]] = field(default_factory=list)
+
+
+_PENDING: list[Waiting] = []
+_LEADER: set[asyncio.Task[None]] = set()
+
+_KEYS = """
+SELECT p.id, p.key_scope, p.key, p.body_hash FROM payment p
+JOIN unnest($1::text[], $2::text[]) AS k (key_scope, key) ON k.key_scope = p.key_scope AND k.key = p.key
+"""
+COLUMNS = (
+    "id", "grant_id", "instalment", "amount_ore", "paid_on", "voucher", "reference", "attest", "key_scope", "key",
+    "body_hash", "recorded_at", "recorded_by", "seq",
+)  # fmt: skip
+_INSERT = f"""
+INSERT INTO payment ({", ".join(COLUMNS)}) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[],
+  $4::bigint[], $5::date[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[],
+  $12::timestamptz[], $13::bigint[], $14::bigint[])
+"""  # noqa: S608
+
+
+async def register(scope: Scope, details: PaymentDetails, key: str) -> Registered:
+    """Join the next group and wait for its COMMIT. Raises: what `check_payment` refuses, KeyReusedError."""
+    loop = asyncio.get_running_loop()
+    waiting = Waiting(scope, details, key, loop.create_future())
+    waiting.hash = details_hash(details)
+    waiting.grant_id = parse_grant_number(details.grant) or 0
+    _PENDING.append(waiting)
+    if not _LEADER:
+        leader = loop.create_task(_lead())
+        _LEADER.add(leader)
+        leader.add_done_callback(_LEADER.discard)
+    return await asyncio.shield(waiting.answer)
+
+
+async def _lead() -> None:
+    """Commit groups until nobody waits."""
+    while _PENDING:
+        group = _PENDING[:LARGEST_GROUP]
+        del _PENDING[:LARGEST_GROUP]
+        try:
+            await _commit(group)
+        except ConflictError:
+            await _commit_singly(group)
+        except Exception as error:  # noqa: BLE001 - whoever waits must get the error, whatever it is
+            _fail(group, error)
+
+
+async def _commit_singly(group: Sequence[Waiting]) -> None:
+    for one in group:
+        try:
+            await _commit([one])
+        except Exception as error:  # noqa: BLE001 - as above
+            _fail([one], error)
+
+
+def _fail(group: Sequence[Waiting], error: Exception) -> None:
+    for one in group:
+        if not one.answer.done():
+            one.answer.set_exception(error)
+
+
+async def _commit(group: Sequence[Waiting]) -> None:
+    """Decide and write a group in one transaction, then answer. Raises: ConflictError with nothing written."""
+    done = _Group()
+    async with recording(group[0].scope) as unit:
+        await _decide(unit, group, done)
+        if done.rows:
+            await unit.close()
+            await execute(_INSERT, *(list(column) for column in zip(*done.rows, strict=True)))
+    for one, error in done.refused:
+        if not one.answer.done():
+            one.answer.set_exception(error)
+    for one, registered in done.accepted:
+        if not one.answer.done():
+            one.answer.set_result(registered)
+
+
+async def _decide(unit: Recording, group: Sequence[Waiting], done: _Group) -> None:
+    scopes = [actor_name(one.scope) for one in group]
+    known = {
+        (row["key_scope"], row["key"]): (row["id"], row["body_hash"])
+        for row in await fetch(_KEYS, scopes, [one.key for one in group])
+    }
+    states = await read_states(
+        list({one.grant_id for one in group}),
+        plans_of=list({one.grant_id for one in group if one.details.instalment is not None}),
+        vouchers_of=list({one.grant_id for one in group if one.details.voucher}),
+    )
+    for one, key_scope in zip(group, scopes, strict=True):
+        place = (key_scope, one.key)
+        try:
+            if place in known:
+                payment_id, stored = known[place]
+                if stored != one.hash:
+                    raise KeyReusedError(key=one.key)
+                done.accepted.append((one, Registered(payment_id, replay=True)))
+                continue
+            state = states.get(one.grant_id)
+            if state is None:
+                raise UnknownGrantError(field="grant", grant=one.details.grant[:40])
+            check_payment(one.details, state, one.scope, today=unit.today)
+        except RegistryError as error:
+            done.refused.append((one, error))
+            continue
+        payment_id = await unit.next_id("payment")
+        state.take(one.details, payment_number(payment_id))
+        known[place] = (payment_id, one.hash)
+        done.rows.append(_row(unit, one, key_scope, state, payment_id))
+        done.accepted.append((one, Registered(payment_id, replay=False)))
+
+
+def _row(unit: Recording, one: Waiting, key_scope: str, state: GrantState, payment_id: int) -> tuple[object, ...]:
+    """The payment's row, told in an entry of its own."""
+    entry = unit.enter("payments:payment:register", actor=key_scope)
+    details = one.details
+    row = (
+        payment_id, state.id, details.instalment, int(details.amount_ore), details.paid_on, details.voucher,
+        details.reference, attest_of(details, state).value, key_scope, one.key, one.hash, unit.now,
+        one.scope.user_id, entry.seq,
+    )  # fmt: skip
+    entry.add("payment", dict(zip(COLUMNS, row, strict=True)))
+    return row

@@ -1,0 +1,182 @@
+"""Writes of payments: register, attest, reverse and repay. Imports stand in `importer`."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import asyncpg
+
+from registry.core.access import Permission, Scope
+from registry.core.errors import FieldError, N_, NotFoundError, RegistryError
+from registry.core.money import LARGEST_ORE, Money
+from registry.database import fetch_row
+from registry.funders.service import demand_funder
+from registry.grants.queries import UnknownGrantError
+from registry.grants.schemas import parse_grant_number
+from registry.grants.service import BeforeDecisionError, check_open
+from registry.parties.service import demand
+from registry.payments.registrar import Registered, register
+from registry.payments.schemas import PaymentDetails, parse_payment_number
+from registry.tables import Attestation, Repayment, Reversal
+from registry.trail import recording
+
+
+class UnknownPaymentError(NotFoundError):
+    """No such payment, or none that this user may see."""
+
+    code = "unknown-payment"
+    message = N_("There is no payment %(payment)s. Check the number.")
+
+
+class OwnPaymentError(RegistryError):
+    """Four eyes: the one who registered a payment can't attest it."""
+
+    code = "own-payment"
+    message = N_("You registered this payment yourself, so a colleague must attest it.")
+
+
+class NeedsNoAttestError(RegistryError):
+    """The payment is already vouched for."""
+
+    code = "already-attested"
+    message = N_("The payment is already attested.")
+
+
+class AlreadyReversedError(RegistryError):
+    """The payment has been taken back."""
+
+    code = "already-reversed"
+    message = N_("The payment was already reversed on %(day)s.")
+
+
+class RepaidExceedsPaidError(RegistryError):
+    """More would be repaid than was paid."""
+
+    code = "repaid-exceeds-paid"
+    message = N_("%(amount)s is more than the %(left)s that has been paid out and not repaid.")
+
+
+@dataclass(frozen=True, slots=True)
+class RepaymentDetails:
+    """Money that came back."""
+
+    amount: Money
+    repaid_on: date
+    reason: str
+
+
+async def register_payment(scope: Scope, details: PaymentDetails, *, key: str) -> Registered:
+    """Register a payment under the client's key; it reserves its part of the grant at once.
+
+    Raises: ForbiddenError, UnknownGrantError, OtherFunderError, ExceedsGrantError, ExceedsInstalmentError,
+    PaidBeforeDecisionError, PaidInClosedYearError, PaidTwiceError, KeyReusedError.
+    """
+    demand(scope, Permission.PAYMENTS_REGISTER)
+    return await register(scope, details, key)
+
+
+async def attest_payment(scope: Scope, number: str) -> None:
+    """Attest a colleague's payment. Raises: UnknownPaymentError, OtherFunderError, OwnPaymentError,
+    NeedsNoAttestError, AlreadyReversedError.
+    """
+    demand(scope, Permission.PAYMENTS_ATTEST)
+    async with recording(scope) as unit:
+        payment = await _payment(number)
+        demand_funder(scope, payment["funder_id"])
+        if payment["reversed_on"] is not None:
+            raise AlreadyReversedError(day=payment["reversed_on"])
+        if payment["attest"] != "officer" or payment["attested"]:
+            raise NeedsNoAttestError
+        if payment["recorded_by"] == scope.user_id:
+            raise OwnPaymentError
+        await unit.insert(
+            unit.enter("payments:payment:attest"),
+            Attestation,
+            payment_id=payment["id"],
+            recorded_at=unit.now,
+            recorded_by=scope.user_id,
+        )
+
+
+async def reverse_payment(scope: Scope, number: str, *, reason: str, reversed_on: date) -> None:
+    """Take back a whole payment by a counter-entry. Raises: UnknownPaymentError, OtherFunderError,
+    AlreadyReversedError, FieldError, YearClosedError, RepaidExceedsPaidError.
+    """
+    demand(scope, Permission.PAYMENTS_REVERSE)
+    async with recording(scope) as unit:
+        payment = await _payment(number)
+        demand_funder(scope, payment["funder_id"])
+        if payment["reversed_on"] is not None:
+            raise AlreadyReversedError(day=payment["reversed_on"])
+        if not reason.strip():
+            raise FieldError(field="reason", message=N_("Write the reason."))
+        if reversed_on < payment["paid_on"]:
+            raise FieldError(field="reversed_on", message=N_("A reversal can't be dated before the payment."))
+        await check_open(payment["funder_id"], reversed_on, field="reversed_on")
+        counts = payment["attest"] != "officer" or payment["attested"]
+        if counts and payment["paid_ore"] - payment["amount_ore"] < payment["repaid_ore"]:
+            raise RepaidExceedsPaidError(
+                amount=Money(payment["amount_ore"]), left=Money(payment["paid_ore"] - payment["repaid_ore"])
+            )
+        await unit.insert(
+            unit.enter("payments:payment:reverse", reason=reason),
+            Reversal,
+            payment_id=payment["id"],
+            reversed_on=reversed_on,
+            reason=reason,
+            recorded_at=unit.now,
+            recorded_by=scope.user_id,
+        )
+
+
+async def register_repayment(scope: Scope, grant_number: str, details: RepaymentDetails, *, key: str) -> int:
+    """Register money that the recipient has paid back; the grant isn't opened again. Returns the repayment's id.
+
+    Raises: UnknownGrantError, OtherFunderError, RepaidExceedsPaidError, FieldError, YearClosedError.
+    """
+    demand(scope, Permission.PAYMENTS_REGISTER)
+    async with recording(scope) as unit:
+        done = await fetch_row("SELECT id FROM repayment WHERE key_scope = $1 AND key = $2", unit.actor, key)
+        if done is not None:
+            return int(done["id"])
+        grant = await fetch_row(
+            "SELECT g.id, g.funder_id, g.decided_on, b.paid_ore, b.repaid_ore FROM funding_grant g"
+            " JOIN grant_balance b ON b.grant_id = g.id WHERE g.id = $1",
+            parse_grant_number(grant_number) or 0,
+        )
+        if grant is None:
+            raise UnknownGrantError(field="grant", grant=grant_number[:40])
+        demand_funder(scope, grant["funder_id"])
+        if not 0 < details.amount <= LARGEST_ORE:
+            raise FieldError(field="amount", message=N_("The amount must be more than 0."))
+        if not details.reason.strip():
+            raise FieldError(field="reason", message=N_("Write the reason."))
+        if details.repaid_on < grant["decided_on"]:
+            raise BeforeDecisionError(field="repaid_on", day=grant["decided_on"])
+        await check_open(grant["funder_id"], details.repaid_on, field="repaid_on")
+        left = grant["paid_ore"] - grant["repaid_ore"]
+        if details.amount > left:
+            raise RepaidExceedsPaidError(field="amount", amount=details.amount, left=Money(left))
+        return await unit.insert(
+            unit.enter("payments:repayment:register", reason=details.reason),
+            Repayment,
+            grant_id=grant["id"],
+            amount_ore=int(details.amount),
+            repaid_on=details.repaid_on,
+            reason=details.reason,
+            key_scope=unit.actor,
+            key=key,
+            recorded_at=unit.now,
+            recorded_by=scope.user_id,
+        )
+
+
+async def _payment(number: str) -> asyncpg.Record:
+    row = await fetch_row(
+        "SELECT p.*, g.funder_id, b.paid_ore, b.repaid_ore, a.payment_id IS NOT NULL AS attested, r.reversed_on"
+        " FROM payment p JOIN funding_grant g ON g.id = p.grant_id JOIN grant_balance b ON b.grant_id = g.id"
+        " LEFT JOIN attestation a ON a.payment_id = p.id LEFT JOIN reversal r ON r.payment_id = p.id WHERE p.id = $1",
+        parse_payment_number(number) or 0,
+    )
+    if row is None:
+        raise UnknownPaymentError(field="payment", payment=number[:40])
+    return row

@@ -1,0 +1,135 @@
+"""`registry programmes import`: programmes and their yearly frames from a file."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import click
+
+from registry.agreements.queries import Area, list_areas, match_area
+from registry.core.access import Scope
+from registry.core.errors import N_
+from registry.core.money import Money
+from registry.core.numbers import normalise_org_number
+from registry.core.periods import FIRST_YEAR, LAST_YEAR
+from registry.documents.sheet import Sheet, SheetErrors
+from registry.import_command import import_options, run_import
+from registry.imports import Advance, Cells, FileKind, Imported, Source
+from registry.programmes.rules import read_kind, read_yes_no
+from registry.programmes.schemas import ProgrammeDetails
+from registry.programmes.service import ProgrammeRow, import_programmes
+
+REQUIRED = ("code", "title", "kind", "funder", "year", "frame")
+OPTIONAL = ("priority_area", "inside_ksm", "account")
+
+CODE_MESSAGE = N_("Write a code of 1 to 30 letters and digits; . _ / and - are allowed too.")
+YEAR_MESSAGE = N_("Write the year with four digits, for example 2025.")
+TWICE_MESSAGE = N_("The frame of this programme and year stands in row %(row)s too. Remove one.")
+DIFFERS_MESSAGE = N_(
+    "Row %(row)s says something else of the same programme. Make its rows alike but for year and frame."
+)
+
+
+async def read_rows(scope: Scope, sheet: Sheet) -> list[tuple[int, ProgrammeRow]]:
+    """The file's programmes, one row a year."""
+    areas = await list_areas(scope)
+    rows: list[tuple[int, ProgrammeRow]] = []
+    for number, values in sheet:
+        cells = Cells(sheet, number, values)
+        row = _row(cells, areas)
+        if row is not None and _check_against(cells, row, rows):
+            rows.append((number, row))
+    return rows
+
+
+def _row(cells: Cells, areas: list[Area]) -> ProgrammeRow | None:
+    code = cells.read("code", _read_code)
+    title = cells.text("title", required=True)
+    kind = cells.read("kind", read_kind)
+    funder = cells.read("funder", normalise_org_number)
+    area = cells.read("priority_area", lambda text: match_area(areas, text), required=False)
+    inside_ksm = cells.read("inside_ksm", partial(read_yes_no, field="inside_ksm"), required=False)
+    account = cells.text("account", most=30)
+    year = cells.read("year", read_year)
+    frame = cells.read("frame", Money.parse)
+    if code is None or kind is None or funder is None or year is None or frame is None or not cells.ok:
+        return None
+    details = ProgrammeDetails(
+        code=code,
+        title=title,
+        kind=kind,
+        area_id=area.id if area else None,
+        inside_ksm=bool(inside_ksm),
+        account=account,
+    )
+    return ProgrammeRow(funder, details, year, frame)
+
+
+def _read_code(text: str) -> str:
+    if len(text) > 30 or not all((sign.isascii() and sign.isalnum()) or sign in "ÅÄÖåäö._/-" for sign in text):
+        raise ValueError(CODE_MESSAGE)
+    return text
+
+
+def read_year(text: str) -> int:
+    """Read a year. Raises: ValueError."""
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR):
+        raise ValueError(YEAR_MESSAGE)
+    return int(text)
+
+
+def _check_against(cells: Cells, row: ProgrammeRow, rows: Sequence[tuple[int, ProgrammeRow]]) -> bool:
+    """Rows of one programme say the same of it, and each year stands once."""
+    for number, before in rows:
+        if (before.funder, before.details.code) != (row.funder, row.details.code):
+            continue
+        if before.year == row.year:
+            cells.refuse("year", TWICE_MESSAGE, row=number)
+        elif before.details != row.details:
+            cells.refuse(_first_difference(before.details, row.details), DIFFERS_MESSAGE, row=number)
+        if not cells.ok:
+            return False
+    return True
+
+
+def _first_difference(one: ProgrammeDetails, other: ProgrammeDetails) -> str:
+    """The column in which two rows differ."""
+    for field, column in (("title", "title"), ("kind", "kind"), ("area_id", "priority_area"), ("account", "account")):
+        if getattr(one, field) != getattr(other, field):
+            return column
+    return "inside_ksm"
+
+
+async def write_rows(
+    scope: Scope,
+    rows: Sequence[tuple[int, ProgrammeRow]],
+    source: Source,
+    *,
+    errors: SheetErrors,
+    dry_run: bool = False,
+    advance: Advance = lambda _count: None,
+) -> Imported:
+    """Import the programmes and say that all are done."""
+    done = await import_programmes(scope, rows, source, errors=errors, dry_run=dry_run)
+    advance(len(rows))
+    return done
+
+
+FILE = FileKind(REQUIRED, OPTIONAL, read_rows, write_rows)
+"""The import file of programmes."""
+
+
+@click.group()
+def programmes() -> None:
+    """Programmes and their yearly frames."""
+
+
+@programmes.command("import")
+@import_options
+def import_command(file: Path, as_email: str | None, dry_run: bool) -> None:
+    """Register or change the programmes and frames of a CSV or XLSX FILE, one row a year, all or none.
+
+    Columns: code; title; kind; funder; priority_area; inside_ksm; account; year; frame. A priority area, inside_ksm
+    and account may be left out.
+    """
+    run_import(FILE, file, as_email=as_email, dry_run=dry_run)

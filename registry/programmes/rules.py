@@ -1,0 +1,45 @@
+"""Reading a programme's kind and yes/no cells from a file. Pure."""
+
+from registry.core.errors import FieldError, N_
+from registry.programmes.schemas import ProgrammeKind
+
+KIND_NAMES = {
+    "study_association": ProgrammeKind.STUDY_ASSOCIATIONS,
+    "studieförbund": ProgrammeKind.STUDY_ASSOCIATIONS,
+    "creator": ProgrammeKind.CREATORS,
+    "kulturskapare": ProgrammeKind.CREATORS,
+    "poetry": ProgrammeKind.INITIATIVE,
+    "poetry_initiative": ProgrammeKind.INITIATIVE,
+    "poesi": ProgrammeKind.INITIATIVE,
+    "satsning": ProgrammeKind.INITIATIVE,
+    "ekomuseum": ProgrammeKind.CO_FUNDING,
+    "co_funded": ProgrammeKind.CO_FUNDING,
+    "samfinansiering": ProgrammeKind.CO_FUNDING,
+    "allmänt": ProgrammeKind.GENERAL,
+}
+YES = frozenset({"yes", "ja", "true", "1", "x", "kyllä"})
+NO = frozenset({"no", "nej", "false", "0", "", "ei"})
+
+
+def read_kind(text: str) -> ProgrammeKind:
+    """Read a kind as a file names it. Raises: FieldError."""
+    name = text.strip().lower().replace(" ", "_").replace("-", "_")
+    if name in KIND_NAMES:
+        return KIND_NAMES[name]
+    try:
+        return ProgrammeKind(name)
+    except ValueError:
+        raise FieldError(
+            field="kind",
+            message=N_("%(kind)s is no kind of programme. Use one of: %(kinds)s."),
+            kind=text,
+            kinds=", ".join(ProgrammeKind),
+        ) from None
+
+
+def read_yes_no(text: str, *, field: str) -> bool:
+    """Read yes or no; empty is no. Raises: FieldError."""
+    name = text.strip().lower()
+    if name in YES or name in NO:
+        return name in YES
+    raise FieldError(field=field, message=N_("Write yes or no."))

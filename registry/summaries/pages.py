@@ -1,0 +1,252 @@
+"""The summaries' page: the question as a form, the answer as a table that leads down to the payments, and its files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from litestar import Controller, Request, Response, get
+from litestar.response import Stream
+from markupsafe import Markup
+
+from registry import trail
+from registry.core.access import Permission, Scope
+from registry.core.errors import N_, RegistryError
+from registry.programmes.schemas import KIND_TITLES
+from registry.summaries.chart import paid_bars
+from registry.summaries.labels import FIGURE_TITLES, amounts_of, cell_text, limits_text, period_text, sentence
+from registry.summaries.queries import Choices, list_choices, summarise
+from registry.summaries.rules import deeper, narrow, payments_query, read_question
+from registry.summaries.schemas import GROUP_TITLES, Figures, Format, Group, Question, Row, Summary
+from registry.summaries.service import Export, export_summary
+from registry.texts import _, format_date, format_datetime, format_kronor
+from registry.web.downloads import send_file
+from registry.web.forms import Form
+from registry.web.pages import page, query_of, with_query
+
+PATH = "/summaries"
+MOST_LINES = 500
+"""Rows shown on the page; the files hold all."""
+LEVELS = 4
+"""Groups that the form offers, one after the other."""
+SELDOM = ("from", "to", "as_of", "known_at", "area", "kind", "budget_year")
+"""Parts of a question that the form keeps folded until they are used."""
+
+PRESETS = (
+    (N_("Funders and programmes"), (Group.FUNDER, Group.PROGRAMME)),
+    (N_("By priority area"), (Group.AREA, Group.FUNDER)),
+    (N_("By recipient"), (Group.RECIPIENT, Group.FUNDER)),
+    (N_("By kind"), (Group.KIND, Group.FUNDER)),
+    (N_("By month"), (Group.MONTH, Group.FUNDER)),
+    (N_("Year by year"), (Group.YEAR, Group.FUNDER)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A link to a question asked often."""
+
+    label: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """Something that the question is limited to, and the address without it."""
+
+    label: str
+    remove_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table: its group keys as texts, its figures, and the addresses one level down."""
+
+    texts: tuple[str, ...]
+    figures: Figures
+    href: str | None = None
+    payments_href: str | None = None
+    subtotal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One of the totals on top of the page."""
+
+    label: str
+    value: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the page shows of a summary."""
+
+    summary: Summary
+    sentence: str
+    figures: list[KeyFigure]
+    headings: tuple[str, ...]
+    lines: tuple[Line, ...]
+    total: Line
+    hidden: bool
+    chart: Markup | None
+    chart_title: str
+    downloads: list[tuple[str, str]]
+
+
+def parameters(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The question's parameters in an address: the choices of `by` in order, as one, and without what is empty."""
+    given = query_of(request)
+    given.pop("language", None)
+    groups = [part for name, value in request.query_params.multi_items() if name == "by" for part in value.split(",")]
+    given["by"] = ",".join(dict.fromkeys(group.strip() for group in groups if group.strip()))
+    return {name: value for name, value in given.items() if value}
+
+
+class SummaryPages(Controller):
+    """Summaries for people."""
+
+    @get(PATH, permission=Permission.SUMMARIES_VIEW)
+    async def show(self, request: Request[Any, Any, Any], who: Scope) -> Response[str]:
+        """Ask, and show the answer. Without a question: this year, by funder and programme."""
+        given = parameters(request) if request.query_params else {"year": str(trail.today().year)}
+        form, answer = Form(given), None
+        try:
+            answer = _answer(await summarise(who, read_question(given)))
+        except RegistryError as error:
+            if error.status != 400:
+                raise
+            form.add(error)
+        choices = await list_choices(who)
+        return page(
+            request,
+            "summaries/index.html",
+            status=200 if answer else 400,
+            form=form,
+            levels=_levels(given, form),
+            options=_options(choices),
+            group_options=[(group.value, _(title)) for group, title in GROUP_TITLES.items()],
+            more_open=any(given.get(name) for name in SELDOM),
+            presets=_presets(given, answer.summary.question if answer else None),
+            chips=_chips(answer.summary) if answer else [],
+            answer=answer,
+        )
+
+    @get([f"{PATH}.{kind.value}" for kind in Format], permission=Permission.SUMMARIES_VIEW)
+    async def download(self, request: Request[Any, Any, Any], who: Scope) -> Stream:
+        """The answer as a file; the trail says that it was taken."""
+        kind = Format(request.url.path.rpartition(".")[2])
+        return send_export(await export_summary(who, read_question(parameters(request)), kind))
+
+
+def send_export(export: Export) -> Stream:
+    """Send a finished file."""
+    return send_file(export.file, export.name, export.media_type)
+
+
+def _answer(summary: Summary) -> Answer:
+    question = summary.question
+    query = question.query()
+    bars = [(text, sum(row.figures.paid_ore for row in rows)) for text, rows in _by_first(summary.rows)]
+    first = _(GROUP_TITLES[question.by[0]])
+    chart_title = _("Paid by %(group)s, %(period)s") % {"group": first.lower(), "period": period_text(question)}
+    if question.by[0] not in (Group.MONTH, Group.YEAR, Group.BUDGET_YEAR):
+        bars.sort(key=lambda bar: -bar[1])
+    return Answer(
+        summary=summary,
+        sentence=sentence(summary),
+        figures=[KeyFigure(_(FIGURE_TITLES[name]), format_kronor(ore)) for name, ore in amounts_of(summary.totals)],
+        headings=tuple(_(GROUP_TITLES[group]) for group in question.by),
+        lines=tuple(_lines(summary)),
+        total=Line((), summary.totals, payments_href=_payments(question)),
+        hidden=len(summary.rows) > MOST_LINES,
+        chart=paid_bars(bars, title=chart_title, others=_("All others"), amount=format_kronor),
+        chart_title=chart_title,
+        downloads=[(kind.value.upper(), with_query(f"{PATH}.{kind.value}", query)) for kind in Format],
+    )
+
+
+def _by_first(rows: tuple[Row, ...]) -> Iterator[tuple[str, list[Row]]]:
+    """The rows by their first group, which they are sorted by."""
+    for cell, part in groupby(rows, key=lambda row: row.cells[0]):
+        yield cell_text(cell), list(part)
+
+
+def _lines(summary: Summary) -> Iterator[Line]:
+    """The first rows; each first group of several ends with its subtotal over all of its rows."""
+    question, shown = summary.question, 0
+    for text, rows in _by_first(summary.rows):
+        if shown >= MOST_LINES:
+            return
+        for row in rows[: MOST_LINES - shown]:
+            yield _line(question, row)
+        shown += len(rows)
+        if len(question.by) > 1 and len(rows) > 1 and shown <= MOST_LINES:
+            narrowed = narrow(question, rows[0].cells[:1])
+            yield Line((text,), sum((row.figures for row in rows), Figures()), None, _payments(narrowed), subtotal=True)
+
+
+def _line(question: Question, row: Row) -> Line:
+    below = deeper(question, row.cells)
+    payments = _payments(narrow(question, row.cells))
+    return Line(
+        tuple(cell_text(cell) for cell in row.cells),
+        row.figures,
+        with_query(PATH, below.query()) if below else payments,
+        payments,
+    )
+
+
+def _payments(question: Question) -> str | None:
+    query = payments_query(question)
+    return None if query is None else with_query("/payments", query)
+
+
+def _levels(given: dict[str, str], form: Form) -> list[Form]:
+    """The selects for the groups: each holds one name of `by`."""
+    names = (given.get("by") or "funder,programme").split(",")[:LEVELS]
+    errors = form.errors.get("by", [])
+    return [
+        Form({"by": name}, {"by": errors} if errors and place == 0 else {})
+        for place, name in enumerate([*names, *[""] * (LEVELS - len(names))])
+    ]
+
+
+def _options(choices: Choices) -> dict[str, list[tuple[str, str]]]:
+    """What each select of the form offers."""
+    years = sorted({*choices.years, trail.today().year}, reverse=True)
+    return {
+        "year": [(str(year), str(year)) for year in years],
+        "kind": [(kind.value, _(title)) for kind, title in KIND_TITLES.items()],
+        **{
+            name: [(choice.value, choice.title) for choice in getattr(choices, f"{name}s")]
+            for name in ("funder", "programme", "recipient", "area")
+        },
+    }
+
+
+def _presets(given: dict[str, str], question: Question | None) -> list[Tab]:
+    """The usual questions, within the period and limits at hand."""
+    tabs = []
+    for label, by in PRESETS:
+        whole = {"year": None, "from": None, "to": None} if by[0] is Group.YEAR else {}
+        href = with_query(PATH, given, **{"by": ",".join(by), **whole})
+        tabs.append(Tab(_(label), href, current=question is not None and question.by == by))
+    return tabs
+
+
+def _chips(summary: Summary) -> list[Chip]:
+    question = summary.question
+    query = question.query()
+    chips = [
+        Chip(f"{name}: {value}", with_query(PATH, query, **{key: None})) for key, name, value in limits_text(summary)
+    ]
+    if question.year or question.period_from or question.period_to:
+        chips.insert(0, Chip(period_text(question), with_query(PATH, query, year=None, **{"from": None, "to": None})))
+    if question.as_of:
+        chips.append(Chip(_("As at") + " " + format_date(question.as_of), with_query(PATH, query, as_of=None)))
+    if question.known_at:
+        text = _("As known on") + " " + format_datetime(question.known_at)
+        chips.append(Chip(text, with_query(PATH, query, known_at=None)))
+    return chips

@@ -1,0 +1,74 @@
+"""Commands for users and their tokens."""
+
+from datetime import date
+
+import click
+
+from registry.console import run
+from registry.core.access import CONSOLE, Role
+from registry.core.errors import FieldError
+from registry.core.periods import parse_date
+from registry.parties.queries import find_party
+from registry.texts import _
+from registry.users.schemas import NewUser
+from registry.users.service import create_token, create_user
+
+
+@click.group()
+def users() -> None:
+    """Create users and their API tokens."""
+
+
+@users.command("create")
+@click.option("--email", required=True, help="The address to log in with.")
+@click.option("--name", required=True, help="The person's name.")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--funder", help="An officer's funder, by organisation number.")
+@click.option("--party", help="An association user's party, by organisation number.")
+@click.option("--expires", help="The last day that the user may log in, as 2026-12-31.")
+@click.option("--language", type=click.Choice(["sv", "fi", "en"]), default="sv", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input (one line).")
+def create(
+    email: str,
+    name: str,
+    role: str,
+    funder: str | None,
+    party: str | None,
+    expires: str | None,
+    language: str,
+    password_stdin: bool,  # noqa: FBT001 - click passes options by name
+) -> None:
+    """Create a user."""
+    password = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+
+    async def work() -> None:
+        await create_user(
+            CONSOLE,
+            NewUser(
+                email=email,
+                name=name,
+                role=Role(role),
+                funder_id=(await find_party(CONSOLE, funder, field="funder")).id if funder else None,
+                party_id=(await find_party(CONSOLE, party, field="party", personal=True)).id if party else None,
+                language=language,
+                expires_on=_expires(expires),
+            ),
+            password,
+        )
+
+    run(work)
+    click.echo(_("The user is created."))
+
+
+def _expires(text: str | None) -> date | None:
+    try:
+        return parse_date(text) if text else None
+    except ValueError as error:
+        raise FieldError(field="expires", message=str(error)) from None
+
+
+@users.command("token")
+@click.option("--email", required=True, help="The user's address.")
+def token(email: str) -> None:
+    """Print a new API token. It is shown once."""
+    click.echo(run(lambda: create_token(CONSOLE, email)))

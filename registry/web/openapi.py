@@ -1,0 +1,77 @@
+"""What OpenAPI says of our own values and of every refusal."""
+
+from typing import Any
+
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIType, Schema
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
+from pydantic import BaseModel, ConfigDict
+
+from registry.core.money import Money
+
+MEANINGS = {
+    400: "A field, parameter or header is wrong; `errors` names each.",
+    401: "No valid token or session.",
+    403: "The role does not allow it, or it is another funder's.",
+    404: "There is no such record, or the user may not see it.",
+    409: "It conflicts with what is registered; `code` says how.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "The idempotency key has been used for another body.",
+    503: "The database is not available; nothing was written unless a retry says so.",
+}
+
+
+class ProblemField(BaseModel):
+    """One wrong field and what to do about it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error as `application/problem+json` (RFC 9457)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[ProblemField]
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The refusals of a handler; 401 and 403 are always among them."""
+    return {
+        status: ResponseSpec(
+            data_container=Problem,
+            description=MEANINGS[status],
+            media_type="application/problem+json",
+            generate_examples=False,
+        )
+        for status in sorted({401, 403, *statuses})
+    }
+
+
+class MoneySchema(OpenAPISchemaPlugin):
+    """Say that an amount is a string with two decimals."""
+
+    @staticmethod
+    def is_plugin_supported_type(value: Any) -> bool:
+        """Money and what is made of it."""
+        return isinstance(value, type) and issubclass(value, Money)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Schema:
+        """The schema of the annotated type."""
+        del schema_creator
+        return Schema(
+            type=OpenAPIType.STRING,
+            pattern=field_definition.annotation.pattern,
+            title="Amount in kronor",
+            examples=["12500.00"],
+        )

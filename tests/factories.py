@@ -1,0 +1,200 @@
+"""Plain functions that make what a test needs through the services, with sensible defaults."""
+
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+
+from registry.core.access import CONSOLE, Role, Scope
+from registry.core.money import Money
+from registry.database import fetch_row, fetch_value
+from registry.grants.schemas import GrantDetails, PlannedInstalment, grant_number
+from registry.grants.service import decide_grant
+from registry.parties.schemas import PartyDetails, PartyKind
+from registry.parties.service import register_party
+from registry.payments.registrar import Registered
+from registry.payments.schemas import PaymentDetails, payment_number
+from registry.payments.service import register_payment
+from registry.programmes.schemas import ProgrammeDetails, ProgrammeKind
+from registry.programmes.service import register_programme, set_frame
+from registry.users.schemas import NewUser
+from registry.users.service import create_user
+
+LUDVIKA = "212000-2270"
+DALARNA = "232100-0180"
+_serial = count(1)
+
+
+def org_number(serial: int) -> str:
+    """An invented organisation number with the right check digit."""
+    digits = f"8099{serial:05d}"
+    total = sum(
+        sum(divmod(int(digit) * (2 if place % 2 == 0 else 1), 10)) for place, digit in enumerate(digits)
+    )
+    whole = digits + str(-total % 10)
+    return f"{whole[:6]}-{whole[6:]}"
+
+
+async def make_party(
+    name: str = "Studieförbundet Exempel",
+    *,
+    kind: PartyKind = PartyKind.STUDY_ASSOCIATION,
+    number: str | None = None,
+    bankgiro: str = "",
+    municipality: str = "Ludvika",
+    language: str = "sv",
+) -> int:
+    """Register a party; returns its id."""
+    details = PartyDetails(
+        org_number=number or org_number(next(_serial)),
+        name=name,
+        kind=kind,
+        bankgiro=bankgiro,
+        municipality=municipality,
+        language=language,
+    )
+    return await register_party(CONSOLE, details)
+
+
+async def make_programme(
+    funder_id: int,
+    *,
+    code: str | None = None,
+    frame: int = 100_000_000,
+    years: tuple[int, ...] = (2024, 2025, 2026),
+    kind: ProgrammeKind = ProgrammeKind.STUDY_ASSOCIATIONS,
+    area: str = "civil_society_study_associations",
+) -> int:
+    """Register a programme with the same frame (öre) for some years; returns its id."""
+    area_id = await fetch_value("SELECT id FROM priority_area WHERE code = $1", area)
+    code = code or f"P{next(_serial)}"
+    programme_id = await register_programme(
+        CONSOLE, funder_id, ProgrammeDetails(code=code, title=f"Programmet {code}", kind=kind, area_id=area_id)
+    )
+    for year in years:
+        await set_frame(CONSOLE, programme_id, year, Money(frame))
+    return programme_id
+
+
+async def make_grant(
+    programme_id: int,
+    recipient_id: int,
+    *,
+    amount: int = 10_000_000,
+    decided_on: date = date(2025, 2, 3),
+    via_id: int | None = None,
+    dnr: str | None = None,
+    instalments: tuple[tuple[date, int], ...] | None = None,
+    scope: Scope = CONSOLE,
+) -> str:
+    """Decide a grant (amounts in öre); returns its number."""
+    plan = instalments or ((decided_on, amount),)
+    grant_id = await decide_grant(
+        scope,
+        GrantDetails(
+            programme_id=programme_id,
+            recipient_id=recipient_id,
+            via_id=via_id,
+            dnr=dnr or f"KUN {decided_on.year}/{next(_serial):04d}",
+            decided_on=decided_on,
+            decider="Kultur- och samhällsutvecklingsnämnden",
+            amount_ore=Money(amount),
+            period_from=date(decided_on.year, 1, 1),
+            period_to=date(decided_on.year, 12, 31),
+            purpose="Verksamhetsbidrag",
+            instalments=tuple(PlannedInstalment(due_on=day, amount_ore=Money(part)) for day, part in plan),
+        ),
+    )
+    return grant_number(grant_id)
+
+
+async def make_payment(
+    grant: str,
+    *,
+    amount: int = 1_000_000,
+    paid_on: date = date(2025, 3, 31),
+    voucher: str = "",
+    instalment: int | None = None,
+    key: str | None = None,
+    scope: Scope = CONSOLE,
+) -> str:
+    """Register a payment (öre); returns its number."""
+    done: Registered = await register_payment(
+        scope,
+        PaymentDetails(
+            grant=grant, amount_ore=Money(amount), paid_on=paid_on, voucher=voucher, instalment=instalment
+        ),
+        key=key or f"test-{next(_serial)}",
+    )
+    return payment_number(done.payment_id)
+
+
+async def make_user(
+    role: Role, *, funder_id: int | None = None, party_id: int | None = None, password: str | None = None
+) -> int:
+    """Create a user; returns the id."""
+    serial = next(_serial)
+    return await create_user(
+        CONSOLE,
+        NewUser(
+            email=f"user{serial}@example.se",
+            name=f"Person {serial}",
+            role=role,
+            funder_id=funder_id,
+            party_id=party_id,
+        ),
+        password,
+    )
+
+
+async def scope_of(user_id: int) -> Scope:
+    """The scope of a user who reads everything or only their own party."""
+    row = await fetch_row("SELECT role, funder_id, party_id FROM app_user WHERE id = $1", user_id)
+    assert row is not None
+    parties = (row["party_id"],) if row["party_id"] else None
+    return Scope(user_id=user_id, role=Role(row["role"]), funder_id=row["funder_id"], party_ids=parties)
+
+
+@dataclass
+class World:
+    """Ids of what most tests need."""
+
+    kommun: int
+    region: int
+    abf: int
+    bilda: int
+    programme: int
+    region_programme: int
+    officer: int
+    colleague: int
+    region_officer: int
+    abf_user: int
+    bilda_user: int
+    auditor: int
+    admin: int
+
+    async def scope(self, name: str) -> Scope:
+        """The scope of one of the users by name: `officer`, `abf_user`, …"""
+        return await scope_of(getattr(self, name))
+
+
+async def make_world() -> World:
+    """Make it."""
+    kommun = await make_party("Ludvika kommun", kind=PartyKind.KOMMUN, number=LUDVIKA)
+    region = await make_party("Region Dalarna", kind=PartyKind.REGION, number=DALARNA)
+    abf = await make_party("ABF Dalarna (test)", bankgiro="5402-9681")
+    bilda = await make_party("Bilda Dalarna (test)")
+    return World(
+        kommun=kommun,
+        region=region,
+        abf=abf,
+        bilda=bilda,
+        programme=await make_programme(kommun, code="LK-STUD"),
+        region_programme=await make_programme(region, code="RD-STUD"),
+        officer=await make_user(Role.OFFICER, funder_id=kommun),
+        colleague=await make_user(Role.OFFICER, funder_id=kommun),
+        region_officer=await make_user(Role.OFFICER, funder_id=region),
+        abf_user=await make_user(Role.ASSOCIATION, party_id=abf),
+        bilda_user=await make_user(Role.ASSOCIATION, party_id=bilda),
+        auditor=await make_user(Role.AUDITOR),
+        admin=await make_user(Role.ADMIN),
+    )
