@@ -23,8 +23,8 @@ from registry.core.access import Permission
 from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.database import connect, disconnect, fetch_value
-from registry.web.access import Authentication, check_origin, guard, provide_who
-from registry.web.openapi import MoneySchema, problems
+from registry.web.access import Authentication, open_request, guard, provide_who
+from registry.web.openapi import MoneySchema, describe_api, problems
 from registry.web.problems import problem
 
 SLICES = (
@@ -97,6 +97,7 @@ class Health:
     operation_id="getHealth",
     summary="Database, migrations and the chain's head",
     tags=["health"],
+    security=[{}],
     responses={503: problems(503)[503]},
 )
 async def health() -> Health:
@@ -120,7 +121,7 @@ async def health() -> Health:
 )
 def openapi(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     """The API's description."""
-    return Response(request.app.openapi_schema.to_schema(), media_type=MediaType.JSON)
+    return Response(describe_api(request.app.openapi_schema.to_schema()), media_type=MediaType.JSON)
 
 
 async def _finish(response: Response[Any]) -> Response[Any]:
@@ -150,7 +151,7 @@ def create_app(
         route_handlers=[pages, static, health, openapi, *_collect("api", "API")],
         lifespan=[lifespan],
         guards=[guard],
-        before_request=check_origin,
+        before_request=open_request,
         after_request=_finish,
         middleware=[DefineMiddleware(Authentication)],
         dependencies={"who": Provide(provide_who, sync_to_thread=False)},

@@ -85,9 +85,14 @@ def ngettext(singular: str, plural: str, number: int) -> str:
     return str(_translations(get_language()).ungettext(singular, plural, number))
 
 
+def _decimal(number: Decimal | int, pattern: str) -> str:
+    """A number in the reader's language; Babel writes a hyphen in patterns of one's own, here stands a minus sign."""
+    return format_decimal(number, format=pattern, locale=_locale(get_language())).replace("-", "\u2212")
+
+
 def format_money(ore: int) -> str:
     """`12 500,00` in Swedish and Finnish, `12,500.00` in English; a real minus sign. Exact for any amount."""
-    return format_decimal(Decimal(int(ore)) / 100, format="#,##0.00", locale=_locale(get_language()))
+    return _decimal(Decimal(int(ore)) / 100, "#,##0.00")
 
 
 def format_kronor(ore: int) -> str:
@@ -97,14 +102,14 @@ def format_kronor(ore: int) -> str:
 
 def format_number(number: int) -> str:
     """A whole number with thousands set apart."""
-    return format_decimal(number, locale=_locale(get_language()))
+    return _decimal(number, "#,##0")
 
 
 def format_percent(part: int, whole: int) -> str:
     """A share with one decimal, `97,5 %`; a dash when there is no whole."""
     if not whole:
         return "–"
-    return f"{format_decimal(Decimal(part * 100) / whole, format='#,##0.0', locale=_locale(get_language()))}\u00a0%"
+    return f"{_decimal(Decimal(part * 100) / whole, '#,##0.0')}\u00a0%"
 
 
 def format_date(day: date | None) -> str:

@@ -42,6 +42,7 @@ COPY_FROM = 50
 """From so many entries on they are written by COPY."""
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
+_seq_bytes = struct.Struct(">Q").pack
 
 
 def now() -> datetime:
@@ -56,7 +57,7 @@ def today() -> date:
 
 def chain_hash(previous: bytes, seq: int, body: bytes) -> bytes:
     """The hash of an entry."""
-    return hashlib.sha256(b"\x00" + previous + struct.pack(">Q", seq) + body).digest()
+    return hashlib.sha256(b"".join((b"\x00", previous, _seq_bytes(seq), body))).digest()
 
 
 def personal_digest(table: str, row: Mapping[str, Any]) -> str:
@@ -67,8 +68,9 @@ def personal_digest(table: str, row: Mapping[str, Any]) -> str:
 
 def trailed(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as a body holds it: without `seq`, salt and what `UNTRAILED` names, personal columns as a digest."""
-    hidden = UNTRAILED.get(table, frozenset())
-    shown = {name: value for name, value in row.items() if name not in hidden and name not in ("seq", "salt")}
+    shown = dict(row)
+    for name in ("seq", "salt", *UNTRAILED.get(table, ())):
+        shown.pop(name, None)
     if row.get("salt") is not None:
         for name in PERSONAL[table]:
             shown.pop(name, None)
@@ -124,6 +126,7 @@ class Recording:
         self._seq: int = head["seq"]
         self._hash: bytes = head["hash"]
         self._entries: list[Entry] = []
+        self._sealed: list[tuple[int, datetime, str, str, bytes, bytes]] = []
         self._ids: dict[str, int] = {}
 
     def enter(self, action: str, *, actor: str | None = None, **note: Any) -> Entry:
@@ -143,10 +146,6 @@ class Recording:
         first = self._ids[table] + 1
         self._ids[table] += count
         return first
-
-    def forget(self) -> None:
-        """Drop entries that will not be written, since the whole import is refused."""
-        self._entries.clear()
 
     async def insert(self, entry: Entry, table: type[Table], **values: Any) -> int:
         """Insert a row and tell it in the entry. Tables with an `id` get the next one. Returns the id, else the seq."""
@@ -181,9 +180,8 @@ class Recording:
             {"table": name, "old": {key: before[key] for key in before if before[key] != after.get(key)}, "new": after}
         )
 
-    async def close(self) -> None:
-        """Hash the entries in order, write them and move the head."""
-        rows = []
+    def seal(self) -> None:
+        """Hash the entries so far, in order; nothing can be added to them any more."""
         for entry in self._entries:
             body = _encode(
                 {
@@ -197,12 +195,17 @@ class Recording:
                 }
             )
             self._hash = chain_hash(self._hash, entry.seq, body)
-            rows.append((entry.seq, self.now, entry.actor, entry.action, body, self._hash))
-        if not rows:
-            return
-        await write_entries(rows)
-        await execute("UPDATE chain_head SET seq = $1, hash = $2, recorded_at = $3", self._seq, self._hash, self.now)
+            self._sealed.append((entry.seq, self.now, entry.actor, entry.action, body, self._hash))
         self._entries.clear()
+
+    async def close(self) -> None:
+        """Hash the entries in order, write them and move the head."""
+        self.seal()
+        if not self._sealed:
+            return
+        await write_entries(self._sealed)
+        await execute("UPDATE chain_head SET seq = $1, hash = $2, recorded_at = $3", self._seq, self._hash, self.now)
+        self._sealed.clear()
 
 
 async def write_entries(rows: Sequence[tuple[int, datetime, str, str, bytes, bytes]]) -> None:

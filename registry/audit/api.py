@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from litestar import Controller, get
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from pydantic import BaseModel, ConfigDict
 
 from registry.audit.pages import read_filter
@@ -11,14 +11,13 @@ from registry.audit.queries import count_entries, get_entry, list_entries
 from registry.audit.schemas import TrailEntry, TrailLine
 from registry.core.access import Permission, Scope
 from registry.web.access import guard_api
+from registry.web.api import DAY_PATTERN
 from registry.web.openapi import problems
 
 LARGEST_SEQ = 2**62
-DAY = "^(199[0-9]|20[0-9]{2}|2100)-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"
-"""Days that every month has; the last days of months are taken too."""
 
 Limit = Annotated[int, Parameter(ge=1, le=500, description="Entries a page.")]
-Cursor = Annotated[int | None, Parameter(ge=1, le=LARGEST_SEQ, description="`next_cursor` of the page before.")]
+Cursor = Annotated[str | None, Parameter(pattern="^[0-9]{1,18}$", description="`next_cursor` of the page before.")]
 Action = Annotated[
     str | None,
     Parameter(
@@ -28,10 +27,12 @@ Action = Annotated[
 ]
 Actor = Annotated[str | None, Parameter(pattern="^(console|user:[0-9]{1,15})$", description="`console` or `user:ID`.")]
 From = Annotated[
-    str | None, Parameter(query="from", description="Recorded on this day or later.", schema_extra={"pattern": DAY})
+    str | None,
+    QueryParameter(name="from", description="Recorded on this day or later.", schema_extra={"pattern": DAY_PATTERN}),
 ]
 To = Annotated[
-    str | None, Parameter(query="to", description="Recorded on this day or earlier.", schema_extra={"pattern": DAY})
+    str | None,
+    QueryParameter(name="to", description="Recorded on this day or earlier.", schema_extra={"pattern": DAY_PATTERN}),
 ]
 Record = Annotated[
     str | None,
@@ -48,7 +49,7 @@ class TrailList(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     items: list[TrailLine]
-    next_cursor: int | None
+    next_cursor: str | None
     total: int
 
 
@@ -86,8 +87,12 @@ class TrailRoutes(Controller):
             "record": record,
         }
         wanted = await read_filter(who, {name: value for name, value in asked.items() if value})
-        found = await list_entries(who, wanted, before=cursor, limit=limit)
-        return TrailList(items=found.items, next_cursor=found.older, total=await count_entries(who, wanted))
+        found = await list_entries(who, wanted, before=int(cursor) if cursor else None, limit=limit)
+        return TrailList(
+            items=found.items,
+            next_cursor=str(found.older) if found.older else None,
+            total=await count_entries(who, wanted),
+        )
 
     @get(
         "/{seq:int}",
@@ -99,3 +104,6 @@ class TrailRoutes(Controller):
     async def get_trail_entry(self, who: Scope, seq: Seq) -> TrailEntry:
         """Who, when and what, the rows as they were written, and the exact text that was hashed."""
         return await get_entry(who, seq)
+
+
+API = [TrailRoutes]

@@ -189,7 +189,7 @@ class TrailPages(Controller):
             raise FieldError(field=field, message=messages[0])
         file = cast("IO[bytes]", SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115 - closed when it is sent
         await asyncio.to_thread(write_sample_csv, cast("Any", file), drawn)
-        return send_file(file, "sample.csv", "text/csv; charset=utf-8")
+        return send_file(file, "sample.csv", "text/csv")
 
 
 _VERIFYING = asyncio.Lock()
@@ -279,3 +279,6 @@ async def _draw(scope: Scope, form: Form) -> Sample | None:
     except RegistryError as error:
         form.add(error)
         return None
+
+
+PAGES = [TrailPages]

@@ -49,6 +49,13 @@ class FieldError(RegistryError):
     message = N_("This is not valid.")
 
 
+class RuleError(FieldError):
+    """One field is well formed but breaks a rule of the registry."""
+
+    code = "rule-broken"
+    status = 409
+
+
 class NotFoundError(RegistryError):
     """Nothing by that name, or nothing that this user may see: the answer is the same."""
 

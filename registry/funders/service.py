@@ -3,7 +3,7 @@
 import re
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, N_, RegistryError
+from registry.core.errors import FieldError, N_, RegistryError, RuleError
 from registry.core.money import Money
 from registry.database import fetch_row
 from registry.parties.service import demand
@@ -30,9 +30,9 @@ async def change_funder(scope: Scope, funder_id: int, *, attest_from: Money, acc
     demand(scope, Permission.FUNDERS_SET)
     demand_funder(scope, funder_id)
     if attest_from < 0:
-        raise FieldError(field="attest_from", message=N_("The amount can't be less than 0."))
+        raise RuleError(field="attest_from", message=N_("The amount can't be less than 0."))
     if not re.fullmatch(r"#[0-9a-f]{6}", accent):
-        raise FieldError(field="accent", message=N_("Write the colour as # and six digits or letters a to f."))
+        raise RuleError(field="accent", message=N_("Write the colour as # and six digits or letters a to f."))
     async with recording(scope) as unit:
         await unit.update(
             unit.enter("funders:funder:change"),
@@ -53,7 +53,7 @@ async def close_year(scope: Scope, funder_id: int, year: int) -> None:
     demand_funder(scope, funder_id)
     async with recording(scope) as unit:
         if year >= unit.today.year:
-            raise FieldError(field="year", message=N_("Only a year that is over can be closed."))
+            raise RuleError(field="year", message=N_("Only a year that is over can be closed."))
         waiting = await fetch_row(
             "SELECT count(*) AS waiting FROM payment p JOIN funding_grant g ON g.id = p.grant_id"
             " WHERE g.funder_id = $1 AND p.attest = 'officer' AND extract(year FROM p.paid_on) = $2"
@@ -63,7 +63,7 @@ async def close_year(scope: Scope, funder_id: int, year: int) -> None:
             year,
         )
         if waiting is not None and waiting["waiting"]:
-            raise FieldError(
+            raise RuleError(
                 field="year",
                 message=N_("%(count)s payments of that year wait for attest. Attest or reverse them first."),
                 count=waiting["waiting"],

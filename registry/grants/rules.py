@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from registry.core.errors import FieldError, InvalidInputError, N_, RegistryError
+from registry.core.errors import FieldError, InvalidInputError, N_, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.core.periods import parse_date
 from registry.grants.schemas import (
@@ -23,11 +23,17 @@ MOST_INSTALMENTS = 12
 DUE_SOON = timedelta(days=14)
 
 
+class RefusedDecisionError(InvalidInputError):
+    """A decision that is well formed but breaks rules, each at its field."""
+
+    code = "decision-refused"
+    status = 409
+
+
 class InstalmentsDifferError(RegistryError):
     """The plan doesn't add up to the grant."""
 
     code = "instalments-differ"
-    status = 400
     message = N_("The instalments add up to %(planned)s, but the amount is %(wanted)s. Change one of them by %(gap)s.")
 
 
@@ -72,11 +78,11 @@ class Registered:
 
 
 def check_decision(details: GrantDetails, *, today: date) -> None:
-    """Raises: InvalidInputError naming every field that is wrong."""
+    """Raises: RefusedDecisionError naming every field that is wrong."""
     errors: list[tuple[str, RegistryError]] = []
 
     def refuse(field: str, message: str) -> None:
-        errors.append((field, FieldError(field=field, message=message)))
+        errors.append((field, RuleError(field=field, message=message)))
 
     if not 0 < details.amount_ore <= LARGEST_ORE:
         refuse("amount", N_("The amount must be more than 0."))
@@ -92,15 +98,15 @@ def check_decision(details: GrantDetails, *, today: date) -> None:
         except RegistryError as error:
             errors.append(("instalments", error))
     if errors:
-        raise InvalidInputError(errors)
+        raise RefusedDecisionError(errors)
 
 
 def check_plan(plan: Sequence[PlannedInstalment], amount: Money) -> None:
     """Raises: FieldError, InstalmentsDifferError."""
     if not 1 <= len(plan) <= MOST_INSTALMENTS:
-        raise FieldError(field="instalments", message=N_("A grant has 1 to 12 instalments."))
+        raise RuleError(field="instalments", message=N_("A grant has 1 to 12 instalments."))
     if any(part.amount_ore < 0 for part in plan):
-        raise FieldError(field="instalments", message=N_("An instalment can't be less than 0."))
+        raise RuleError(field="instalments", message=N_("An instalment can't be less than 0."))
     planned = Money(sum(part.amount_ore for part in plan))
     if planned != amount:
         raise InstalmentsDifferError(
@@ -120,7 +126,7 @@ def read_instalments(text: str, *, decided_on: date, amount: Money) -> tuple[Pla
         try:
             plan.append(PlannedInstalment(due_on=parse_date(day.strip()), amount_ore=Money.parse(sum_text)))
         except ValueError as error:
-            raise FieldError(field="instalments", message=str(error)) from None
+            raise RuleError(field="instalments", message=str(error)) from None
     return tuple(plan)
 
 
@@ -128,13 +134,13 @@ def delta_of(amendment: AmendmentDetails, *, granted: int, registered: int) -> M
     """The signed change: a withdrawal takes away what has not been registered. Raises: FieldError, BelowRegisteredError."""
     if amendment.kind is AmendmentKind.WITHDRAWAL:
         if granted == registered:
-            raise FieldError(
+            raise RuleError(
                 field="kind",
                 message=N_("Nothing is left to withdraw: all of it is registered. Reverse payments first."),
             )
         return Money(registered - granted)
     if amendment.amount_ore is None or not 0 < amendment.amount_ore <= LARGEST_ORE:
-        raise FieldError(field="amount", message=N_("The amount must be more than 0."))
+        raise RuleError(field="amount", message=N_("The amount must be more than 0."))
     if amendment.kind is AmendmentKind.INCREASE:
         return amendment.amount_ore
     if granted - amendment.amount_ore < registered:
@@ -176,7 +182,7 @@ def check_covered(plan: Sequence[PlannedInstalment], registered: Registered) -> 
     """A new plan must hold what is registered against each position. Raises: FieldError."""
     for position, amount in registered.by_position.items():
         if position > len(plan) or plan[position - 1].amount_ore < amount:
-            raise FieldError(
+            raise RuleError(
                 field="instalments",
                 message=N_("Instalment %(position)s must be at least %(amount)s, which is registered against it."),
                 position=position,

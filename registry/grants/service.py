@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, N_, RegistryError
+from registry.core.errors import N_, RegistryError, RuleError
 from registry.core.money import Money
 from registry.core.numbers import InvalidNumberError, mask_org_number, normalise_org_number
 from registry.database import fetch, fetch_row
@@ -116,7 +116,7 @@ async def _amend(unit: Recording, grant: asyncpg.Record, amendment: AmendmentDet
     if amendment.decided_on < grant["decided_on"]:
         raise BeforeDecisionError(field="decided_on", day=grant["decided_on"])
     if amendment.decided_on > unit.today:
-        raise FieldError(field="decided_on", message=N_("The decision can't be dated after today."))
+        raise RuleError(field="decided_on", message=N_("The decision can't be dated after today."))
     await check_open(grant["funder_id"], amendment.decided_on, field="decided_on")
     delta = delta_of(amendment, granted=grant["granted_ore"], registered=grant["registered_ore"])
     if delta > 0:
@@ -237,7 +237,7 @@ class _Known:
         try:
             party = self.parties.get(normalise_org_number(text))
         except InvalidNumberError as error:
-            raise FieldError(field=column, message=error.message) from error
+            raise RuleError(field=column, message=error.message) from error
         if party is None:
             raise UnknownPartyError(field=column, party=mask_org_number(normalise_org_number(text)))
         return party
@@ -300,7 +300,7 @@ async def _grant(number: str) -> asyncpg.Record:
     row = await fetch_row(
         "SELECT g.*, b.granted_ore, b.registered_ore,"
         " (SELECT max(i.plan) FROM instalment i WHERE i.grant_id = g.id) AS plan"
-        " FROM funding_grant g JOIN grant_balance b ON b.grant_id = g.id WHERE g.id = $1 FOR UPDATE OF b",
+        " FROM funding_grant g JOIN grant_balance b ON b.grant_id = g.id WHERE g.id = $1",
         parse_grant_number(number) or 0,
     )
     if row is None:

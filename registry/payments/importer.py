@@ -1,8 +1,12 @@
-"""Importing payments: the same rules as one by one, over a whole file, all or nothing, written by COPY."""
+"""Importing payments: the same rules as one by one, over a whole file, all or nothing, written by COPY.
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+The rows are decided while the database takes them in: COPY draws them from a generator.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, RegistryError
@@ -10,18 +14,17 @@ from registry.core.money import Money
 from registry.core.numbers import mask_org_number
 from registry.database import copy_rows, fetch
 from registry.documents.sheet import SheetErrors
-from registry.grants.schemas import grant_number
 from registry.imports import Imported, Source, importing, refuse
 from registry.parties.queries import UnknownPartyError
 from registry.parties.service import demand
 from registry.payments.registrar import COLUMNS
-from registry.payments.rules import GrantState, KeyReusedError, attest_of, body_hash, check_payment
-from registry.payments.schemas import Attest, PaymentDetails, payment_number
+from registry.payments.rules import GrantState, KeyReusedError, attest_of, check_payment
+from registry.payments.schemas import Attest, payment_number
 from registry.payments.states import read_states
 from registry.trail import Recording
 
-CHUNK = 5_000
-"""Rows decided before they are written."""
+STEP = 1_000
+"""Rows between two tellings of progress."""
 
 
 class NoGrantError(RegistryError):
@@ -32,18 +35,22 @@ class NoGrantError(RegistryError):
     message = N_("There is no decision %(dnr)s of this funder for this recipient. Register the decision first.")
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
+class PaymentRow(NamedTuple):
     """A row of an import file, read and checked for form."""
 
     payment_id: str
     funder: str
     dnr: str
     recipient: str
-    amount: Money
+    amount_ore: Money
     paid_on: date
     voucher: str
     reference: str
+
+    @property
+    def instalment(self) -> None:
+        """A file pays freely, on no instalment of the plan."""
+        return
 
 
 class _Known:
@@ -53,7 +60,8 @@ class _Known:
         self.parties: dict[str, int] = {}
         self.grants: dict[tuple[int, str, int], int] = {}
         self.states: dict[int, GrantState] = {}
-        self.keys: dict[tuple[str, str], tuple[int, bytes]] = {}
+        self.keys: dict[tuple[str, str], bytes] = {}
+        self._named: dict[tuple[str, str, str], GrantState] = {}
 
     async def read(self, rows: Sequence[tuple[int, PaymentRow]]) -> None:
         """Read it all at once; cost grows with the file, not with the database."""
@@ -67,16 +75,14 @@ class _Known:
         }
         grant_ids = list(self.grants.values())
         self.states = await read_states(grant_ids, plans_of=(), vouchers_of=grant_ids)
-        for start in range(0, len(rows), CHUNK):
-            part = rows[start : start + CHUNK]
-            for row in await fetch(
-                "SELECT p.id, p.key_scope, p.key, p.body_hash FROM payment p"
-                " JOIN unnest($1::text[], $2::text[]) AS k (key_scope, key)"
-                " ON k.key_scope = p.key_scope AND k.key = p.key",
-                [scope_of(row.funder) for _number, row in part],
-                [row.payment_id for _number, row in part],
+        for funder in {row.funder for _number, row in rows}:
+            keys = [row.payment_id for _number, row in rows if row.funder == funder]
+            for found in await fetch(
+                "SELECT p.key, p.body_hash FROM payment p WHERE p.key_scope = $1 AND p.key = ANY($2::text[])",
+                scope_of(funder),
+                keys,
             ):
-                self.keys[(row["key_scope"], row["key"])] = (row["id"], row["body_hash"])
+                self.keys[(funder, found["key"])] = found["body_hash"]
 
     def party(self, org_number: str, column: str) -> int:
         """A party's id. Raises: UnknownPartyError."""
@@ -87,6 +93,13 @@ class _Known:
 
     def state_of(self, row: PaymentRow) -> GrantState:
         """The state of the grant that a row pays. Raises: UnknownPartyError, NoGrantError."""
+        name = (row.funder, row.dnr, row.recipient)
+        state = self._named.get(name)
+        if state is None:
+            state = self._named[name] = self._find(row)
+        return state
+
+    def _find(self, row: PaymentRow) -> GrantState:
         funder_id, recipient_id = self.party(row.funder, "funder"), self.party(row.recipient, "recipient")
         grant_id = self.grants.get((funder_id, row.dnr, recipient_id))
         if grant_id is None:
@@ -114,77 +127,70 @@ async def import_payments(
     rows are done. Raises: RefusedRowsError.
     """
     demand(scope, Permission.PAYMENTS_REGISTER)
-    done = Imported()
+    work = _Work(scope, source, errors)
     async with importing(scope, dry_run=dry_run) as unit:
-        known = _Known()
-        await known.read(rows)
+        await work.known.read(rows)
         first = await unit.next_id("payment", count=0)
-        for start in range(0, len(rows), CHUNK):
-            part = rows[start : start + CHUNK]
-            written = [
-                taken
-                for number, row in part
-                if (taken := _take(unit, known, number, row, source, errors, done, first)) is not None
-            ]
-            if written and not len(errors):
-                await unit.close()
-                await copy_rows("payment", COLUMNS, written)
-            unit.forget()
-            advance(len(part))
+        await copy_rows("payment", COLUMNS, work.decide(unit, rows, first, advance))
         refuse(errors)
-    return done
+    return work.done
 
 
-def _take(
-    unit: Recording,
-    known: _Known,
-    number: int,
-    row: PaymentRow,
-    source: Source,
-    errors: SheetErrors,
-    done: Imported,
-    first: int,
-) -> tuple[object, ...] | None:
-    """Decide one row; its row for COPY, or None when there is nothing to write."""
-    key_scope = scope_of(row.funder)
-    try:
+class _Work:
+    """The import of one file."""
+
+    def __init__(self, scope: Scope, source: Source, errors: SheetErrors) -> None:
+        self.known = _Known()
+        self.done = Imported()
+        self._scope = scope
+        self._source = source
+        self._errors = errors
+
+    def decide(
+        self, unit: Recording, rows: Sequence[tuple[int, PaymentRow]], first: int, advance: Callable[[int], None]
+    ) -> Iterator[tuple[object, ...]]:
+        """The rows to write, as COPY asks for them; from the first error on there are none, but all are checked."""
+        errors, done, source = self._errors, self.done, self._source
+        for place, (number, row) in enumerate(rows):
+            if place % STEP == 0:
+                unit.seal()
+                advance(min(STEP, len(rows) - place))
+            try:
+                decided = self._decide(unit, row, first + done.new)
+            except RegistryError as error:
+                if error.field == "grant":
+                    error.field = "funder"
+                errors.add_refusal(number, "payment_id", error)
+                if errors.full:
+                    return
+                continue
+            if decided is None:
+                done.unchanged += 1
+                continue
+            done.new += 1
+            if not len(errors):
+                entry = unit.enter("payments:payment:register", file=source.name, sha256=source.sha256, row=number)
+                written = (*decided, entry.seq)
+                entry.add("payment", dict(zip(COLUMNS, written, strict=True)))
+                yield written
+
+    def _decide(self, unit: Recording, row: PaymentRow, payment_id: int) -> tuple[object, ...] | None:
+        """Decide one row: its values but for `seq`, or None when it is there already. Raises: RegistryError."""
+        known = self.known
         state = known.state_of(row)
-        digest = body_hash(
-            {
-                "grant": state.id,
-                "amount": int(row.amount),
-                "paid_on": row.paid_on,
-                "voucher": row.voucher,
-                "reference": row.reference,
-            }
-        )
-        before = known.keys.get((key_scope, row.payment_id))
+        facts = f"{state.id}\x1f{int(row.amount_ore)}\x1f{row.paid_on}\x1f{row.voucher}\x1f{row.reference}"
+        digest = hashlib.sha256(facts.encode()).digest()
+        key = row.funder, row.payment_id
+        before = known.keys.get(key)
         if before is not None:
-            if before[1] != digest:
+            if before != digest:
                 raise KeyReusedError(field="payment_id", key=row.payment_id)
-            done.unchanged += 1
             return None
-        details = PaymentDetails.model_construct(
-            grant=grant_number(state.id), amount_ore=row.amount, paid_on=row.paid_on, voucher=row.voucher,
-            reference=row.reference, instalment=None,
+        check_payment(row, state, self._scope, today=unit.today)
+        state.take(row, payment_number(payment_id))
+        known.keys[key] = digest
+        attest = Attest.LEDGER if row.voucher else attest_of(row, state)
+        return (
+            payment_id, state.id, None, int(row.amount_ore), row.paid_on, row.voucher, row.reference, attest.value,
+            scope_of(row.funder), row.payment_id, digest, unit.now, self._scope.user_id,
         )  # fmt: skip
-        check_payment(details, state, unit.scope, today=unit.today)
-    except RegistryError as error:
-        if error.field == "grant":
-            error.field = "funder"
-        errors.add_refusal(number, "payment_id", error)
-        return None
-    payment_id = first + done.new
-    done.new += 1
-    state.take(details, payment_number(payment_id))
-    known.keys[(key_scope, row.payment_id)] = (payment_id, digest)
-    if len(errors):
-        return None
-    attest = Attest.LEDGER if row.voucher else attest_of(details, state)
-    entry = unit.enter("payments:payment:register", file=source.name, sha256=source.sha256, row=number)
-    taken = (
-        payment_id, state.id, None, int(row.amount), row.paid_on, row.voucher, row.reference, attest.value, key_scope,
-        row.payment_id, digest, unit.now, unit.scope.user_id, entry.seq,
-    )  # fmt: skip
-    entry.add("payment", dict(zip(COLUMNS, taken, strict=True)))
-    return taken

@@ -10,25 +10,18 @@ from typing import Any
 import asyncpg
 
 from registry.core.access import Scope
-from registry.core.errors import FieldError, N_
 from registry.core.money import Money
 from registry.core.numbers import mask_org_number
 from registry.database import fetch, fetch_row
-from registry.grants.queries import NO_AREA, PARTY_SEARCH, scope_ids, search_texts
-from registry.payments.schemas import Attest, Payment, PaymentStatus, parse_payment_number
+from registry.grants.queries import InvalidCursorError, NO_AREA, PARTY_SEARCH, scope_ids, search_texts
+from registry.payments.schemas import Attest, Payment, PaymentStatus, parse_payment_number, payment_number
 from registry.payments.service import UnknownPaymentError
+from registry.trail import actor_name
 
 PAGE = 50
 
 _SORTS = {"paid_on": ("p.paid_on", "date"), "amount": ("p.amount_ore", "bigint"), "number": ("p.id", "bigint")}
 SORTS = tuple(_SORTS)
-
-
-class InvalidCursorError(FieldError):
-    """A cursor that this list didn't give."""
-
-    code = "invalid-cursor"
-    message = N_("The cursor is not one that this list gave. Start from the first page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +182,8 @@ async def list_payments(
     """A page of payments. `sort`: a key of `SORTS`, with `-` for falling. Raises: InvalidCursorError."""
     key = sort.removeprefix("-") if sort.removeprefix("-") in _SORTS else "paid_on"
     falling = sort.startswith("-")
+    total, total_ore = await count_payments(scope, wanted)
     where = _where(scope, wanted)
-    totals = await fetch_row(
-        f"SELECT count(*) AS total, coalesce(sum(p.amount_ore), 0)::bigint AS amount FROM payment p {where.sql}",
-        *where.arguments,
-    )
-    assert totals is not None  # noqa: S101 - an aggregate has one row
     backwards, has_cursor = False, cursor is not None
     if cursor is not None:
         backwards = _add_cursor(where, cursor, key, falling=falling)
@@ -214,8 +203,8 @@ async def list_payments(
     has_next, has_previous = (True, more) if backwards else (more, has_cursor)
     return PaymentPage(
         items,
-        totals["total"],
-        Money(totals["amount"]),
+        total,
+        total_ore,
         next_cursor=_cursor(items[-1], key, "next") if items and has_next else None,
         previous_cursor=_cursor(items[0], key, "previous") if items and has_previous else None,
     )
@@ -306,3 +295,37 @@ async def count_waiting(scope: Scope, funder_id: int, *, not_by: int | None) -> 
     where.add("p.recorded_by IS DISTINCT FROM ?::bigint", not_by)
     row = await fetch_row(f"SELECT count(*) AS waiting FROM payment p {where.sql}", *where.arguments)
     return int(row["waiting"]) if row else 0
+
+
+async def find_similar(scope: Scope, grant_id: int, amount: Money, paid_on: date, *, key: str) -> str | None:
+    """The number of a live payment of the same grant, amount and day; `key` is the form at hand, which is no other."""
+    row = await fetch_row(
+        "SELECT p.id FROM payment p WHERE p.grant_id = $1 AND p.amount_ore = $2 AND p.paid_on = $3"
+        f" AND NOT (p.key_scope = $4 AND p.key = $5) AND NOT {REVERSED.format(known='')} ORDER BY p.id LIMIT 1",
+        grant_id,
+        int(amount),
+        paid_on,
+        actor_name(scope),
+        key,
+    )
+    return payment_number(row["id"]) if row else None
+
+
+async def count_payments(scope: Scope, wanted: PaymentFilter) -> tuple[int, Money]:
+    """How many payments a filter lets through, and their sum."""
+    where = _where(scope, wanted)
+    row = await fetch_row(
+        f"SELECT count(*) AS total, coalesce(sum(p.amount_ore), 0)::bigint AS amount FROM payment p {where.sql}",
+        *where.arguments,
+    )
+    assert row is not None  # noqa: S101 - an aggregate has one row
+    return row["total"], Money(row["amount"])
+
+
+def selection(scope: Scope, wanted: PaymentFilter, *, sort: str) -> tuple[str, str, str, list[Any]]:
+    """What an export reads: the condition on payments `p`, what narrows later acts, the order, and the arguments."""
+    where = _where(scope, wanted)
+    key = sort.removeprefix("-")
+    column = _SORTS.get(key, _SORTS["paid_on"])[0]
+    direction = "DESC" if sort.startswith("-") else "ASC"
+    return where.sql, where.known, f"ORDER BY {column} {direction}, p.id {direction}", where.arguments

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Protocol
 
 from registry.core.access import Scope
-from registry.core.errors import FieldError, N_, RegistryError
+from registry.core.errors import N_, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.funders.service import OtherFunderError
 from registry.payments.schemas import Attest, PaymentDetails
@@ -66,11 +67,35 @@ class PaidTwiceError(RegistryError):
     )
 
 
-class UnknownInstalmentError(FieldError):
+class UnknownInstalmentError(RuleError):
     """The plan has no such position."""
 
     code = "unknown-instalment"
     message = N_("The grant has no instalment %(position)s. It has %(count)s.")
+
+
+class Payable(Protocol):
+    """What is decided on: the details of a payment, typed in or read from a file."""
+
+    @property
+    def amount_ore(self) -> Money:
+        """How much."""
+        ...
+
+    @property
+    def paid_on(self) -> date:
+        """The value date."""
+        ...
+
+    @property
+    def voucher(self) -> str:
+        """The accounting system's own number, or nothing."""
+        ...
+
+    @property
+    def instalment(self) -> int | None:
+        """A position of the grant's plan, or None: free."""
+        ...
 
 
 @dataclass(slots=True)
@@ -91,7 +116,7 @@ class GrantState:
     plan: dict[int, tuple[int, int]] = field(default_factory=dict)
     vouchers: dict[tuple[str, int, date], str] = field(default_factory=dict)
 
-    def take(self, details: PaymentDetails, number: str) -> None:
+    def take(self, details: Payable, number: str) -> None:
         """Count a payment that was accepted."""
         self.registered_ore += details.amount_ore
         if details.voucher:
@@ -101,18 +126,18 @@ class GrantState:
             self.plan[details.instalment] = (amount, registered + details.amount_ore)
 
 
-def check_payment(details: PaymentDetails, state: GrantState, scope: Scope, *, today: date) -> None:
+def check_payment(details: Payable, state: GrantState, scope: Scope, *, today: date) -> None:
     """Raises: OtherFunderError, FieldError, PaidBeforeDecisionError, PaidInClosedYearError, ExceedsGrantError,
     ExceedsInstalmentError, UnknownInstalmentError, PaidTwiceError.
     """
     if not scope.writes_for(state.funder_id):
         raise OtherFunderError(field="grant")
     if not 0 < details.amount_ore <= LARGEST_ORE:
-        raise FieldError(field="amount", message=N_("The amount must be more than 0."))
+        raise RuleError(field="amount", message=N_("The amount must be more than 0."))
     if details.paid_on < state.decided_on:
         raise PaidBeforeDecisionError(field="paid_on", day=state.decided_on)
     if details.paid_on > today + FARTHEST_AHEAD:
-        raise FieldError(field="paid_on", message=N_("The date is more than a year ahead. Check the date."))
+        raise RuleError(field="paid_on", message=N_("The date is more than a year ahead. Check the date."))
     if details.paid_on.year in state.closed_years:
         raise PaidInClosedYearError(field="paid_on", year=details.paid_on.year)
     left = state.granted_ore - state.registered_ore
@@ -126,7 +151,7 @@ def check_payment(details: PaymentDetails, state: GrantState, scope: Scope, *, t
             raise PaidTwiceError(field="voucher", voucher=details.voucher, payment=same)
 
 
-def _check_instalment(details: PaymentDetails, state: GrantState) -> None:
+def _check_instalment(details: Payable, state: GrantState) -> None:
     if details.instalment not in state.plan:
         raise UnknownInstalmentError(field="instalment", position=details.instalment, count=len(state.plan))
     amount, registered = state.plan[details.instalment]
@@ -136,14 +161,14 @@ def _check_instalment(details: PaymentDetails, state: GrantState) -> None:
         )
 
 
-def attest_of(details: PaymentDetails, state: GrantState) -> Attest:
+def attest_of(details: Payable, state: GrantState) -> Attest:
     """Whether a colleague must attest: from the funder's sum on."""
     return Attest.OFFICER if details.amount_ore >= state.attest_from_ore else Attest.EXEMPT
 
 
 def body_hash(values: Mapping[str, object]) -> bytes:
     """What a key stands for: a hash of the request's values, for telling a repeat from another request."""
-    text = "\x1f".join(f"{name}={value}" for name, value in values.items())
+    text = "\x1f".join([f"{name}={value}" for name, value in values.items()])
     return hashlib.sha256(text.encode()).digest()
 
 

@@ -6,7 +6,7 @@ from datetime import date
 import asyncpg
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, N_, NotFoundError, RegistryError
+from registry.core.errors import FieldError, N_, NotFoundError, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.database import fetch_row
 from registry.funders.service import demand_funder
@@ -108,9 +108,9 @@ async def reverse_payment(scope: Scope, number: str, *, reason: str, reversed_on
         if payment["reversed_on"] is not None:
             raise AlreadyReversedError(day=payment["reversed_on"])
         if not reason.strip():
-            raise FieldError(field="reason", message=N_("Write the reason."))
+            raise RuleError(field="reason", message=N_("Write the reason."))
         if reversed_on < payment["paid_on"]:
-            raise FieldError(field="reversed_on", message=N_("A reversal can't be dated before the payment."))
+            raise RuleError(field="reversed_on", message=N_("A reversal can't be dated before the payment."))
         await check_open(payment["funder_id"], reversed_on, field="reversed_on")
         counts = payment["attest"] != "officer" or payment["attested"]
         if counts and payment["paid_ore"] - payment["amount_ore"] < payment["repaid_ore"]:
@@ -147,9 +147,9 @@ async def register_repayment(scope: Scope, grant_number: str, details: Repayment
             raise UnknownGrantError(field="grant", grant=grant_number[:40])
         demand_funder(scope, grant["funder_id"])
         if not 0 < details.amount <= LARGEST_ORE:
-            raise FieldError(field="amount", message=N_("The amount must be more than 0."))
+            raise RuleError(field="amount", message=N_("The amount must be more than 0."))
         if not details.reason.strip():
-            raise FieldError(field="reason", message=N_("Write the reason."))
+            raise RuleError(field="reason", message=N_("Write the reason."))
         if details.repaid_on < grant["decided_on"]:
             raise BeforeDecisionError(field="repaid_on", day=grant["decided_on"])
         await check_open(grant["funder_id"], details.repaid_on, field="repaid_on")

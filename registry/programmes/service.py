@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, N_, NotFoundError, RegistryError
+from registry.core.errors import FieldError, N_, NotFoundError, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.core.numbers import normalise_org_number
 from registry.database import fetch, fetch_row
@@ -69,7 +69,7 @@ async def set_frame(scope: Scope, programme_id: int, year: int, amount: Money, *
         row = await _own_programme(scope, programme_id)
         frame = await fetch_row("SELECT * FROM budget_frame WHERE programme_id = $1 AND year = $2", programme_id, year)
         if frame is not None and not reason.strip():
-            raise FieldError(field="reason", message=N_("Write why the frame is changed."))
+            raise RuleError(field="reason", message=N_("Write why the frame is changed."))
         await _set_frame(unit, unit.enter("programmes:frame:set", reason=reason), row["id"], frame, year, amount)
 
 
@@ -154,7 +154,7 @@ async def _set_frame(
     unit: Recording, entry: Entry, programme_id: int, frame: asyncpg.Record | None, year: int, amount: Money
 ) -> None:
     if not 0 <= amount <= LARGEST_ORE:
-        raise FieldError(field="frame", message=N_("A frame can't be less than 0."))
+        raise RuleError(field="frame", message=N_("A frame can't be less than 0."))
     if frame is None:
         await unit.insert(entry, BudgetFrame, programme_id=programme_id, year=year, amount_ore=int(amount))
         return

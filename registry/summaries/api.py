@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from litestar import Controller, Request, Response, get
 from litestar.di import Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Dependency, Parameter
+from litestar.params import Dependency, QueryParameter
 from litestar.response import Stream
 
 from registry.core.access import Permission, Scope
@@ -17,49 +17,37 @@ from registry.summaries.rules import read_question
 from registry.summaries.schemas import Format, Group, Question, SummaryAnswer
 from registry.summaries.service import export_summary
 from registry.web.access import guard_api
+from registry.web.api import DAY_PATTERN, First, Last, PartyNumber
 from registry.web.openapi import problems
 
 _GROUP = f"({'|'.join(Group)})"
 _YEAR = "(199[0-9]|20[0-9]{2}|2100)"
-_DAY = (
-    f"^{_YEAR}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))$"
-)
 
 By = Annotated[
     str | None,
-    Parameter(
+    QueryParameter(
         description="Groups in order, joined by commas; funder,programme when left out.",
         schema_extra={"pattern": f"^{_GROUP}(,{_GROUP})*$"},
     ),
 ]
 Year = Annotated[
-    str | None, Parameter(description="The year of the value dates.", schema_extra={"pattern": f"^{_YEAR}$"})
+    str | None, QueryParameter(description="The year of the value dates.", schema_extra={"pattern": f"^{_YEAR}$"})
 ]
-From = Annotated[
-    str | None,
-    Parameter(query="from", description="The first value date; not with `year`.", schema_extra={"pattern": _DAY}),
+AsOf = Annotated[
+    str | None, QueryParameter(description="Leaves out later value dates.", schema_extra={"pattern": DAY_PATTERN})
 ]
-To = Annotated[
-    str | None,
-    Parameter(query="to", description="The last value date; not with `year`.", schema_extra={"pattern": _DAY}),
-]
-AsOf = Annotated[str | None, Parameter(description="Leaves out later value dates.", schema_extra={"pattern": _DAY})]
 KnownAt = Annotated[
     str | None,
-    Parameter(
+    QueryParameter(
         description="Leaves out what was registered later: a moment (`2025-01-31T12:00:00Z`), or a day (its end).",
-        schema_extra={"pattern": f"{_DAY[:-1]}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?$"},
+        schema_extra={"pattern": f"{DAY_PATTERN[:-1]}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?$"},
     ),
 ]
-FunderNumber = Annotated[str | None, Parameter(description="The funder's organisation number.")]
-ProgrammeCode = Annotated[str | None, Parameter(description="The programme's code.")]
-RecipientNumber = Annotated[
-    str | None, Parameter(description="The recipient's organisation number, or the registry's own: `P-17`.")
-]
-AreaCode = Annotated[str | None, Parameter(description="The priority area's code, or `none`.")]
-Kind = Annotated[str | None, Parameter(description="The kind of programme.", schema_extra={"enum": [*ProgrammeKind]})]
+ProgrammeCode = Annotated[str | None, QueryParameter(description="The programme's code.")]
+AreaCode = Annotated[str | None, QueryParameter(description="The priority area's code, or `none`.")]
+Kind = Annotated[str | None, QueryParameter(description="The kind of programme.", schema_extra={"enum": [*ProgrammeKind]})]
 BudgetYear = Annotated[
-    str | None, Parameter(description="The year of the decision's frame.", schema_extra={"pattern": f"^{_YEAR}$"})
+    str | None, QueryParameter(description="The year of the decision's frame.", schema_extra={"pattern": f"^{_YEAR}$"})
 ]
 
 
@@ -67,19 +55,19 @@ def provide_question(
     request: Request[Any, Any, Any],
     by: By = None,
     year: Year = None,
-    period_from: From = None,
-    period_to: To = None,
+    first: First = None,
+    last: Last = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    funder: FunderNumber = None,
+    funder: PartyNumber = None,
     programme: ProgrammeCode = None,
-    recipient: RecipientNumber = None,
+    recipient: PartyNumber = None,
     area: AreaCode = None,
     kind: Kind = None,
     budget_year: BudgetYear = None,
 ) -> Question:
     """The question in the address. The parameters are named here for OpenAPI; the page's reader reads them."""
-    del by, year, period_from, period_to, as_of, known_at, funder, programme, recipient, area, kind, budget_year
+    del by, year, first, last, as_of, known_at, funder, programme, recipient, area, kind, budget_year
     return read_question(parameters(request))
 
 
@@ -96,8 +84,8 @@ class SummaryRoutes(Controller):
     """The auditor's summary."""
 
     path = "/api/v1"
-    guards = [guard_api]  # noqa: RUF012 - Litestar reads it as it stands
-    tags = ["summaries"]  # noqa: RUF012
+    guards = (guard_api,)
+    tags = ("summaries",)
     dependencies = {"question": Provide(provide_question, sync_to_thread=False)}  # noqa: RUF012
 
     @get(
@@ -135,3 +123,6 @@ class SummaryRoutes(Controller):
     async def summary_xlsx(self, who: Scope, question: Asked) -> Stream:
         """A sheet with the rows and one with question, control total, anchor and hash. Told in the trail."""
         return send_export(await export_summary(who, question, Format.XLSX))
+
+
+API = [SummaryRoutes]

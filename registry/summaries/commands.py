@@ -22,7 +22,7 @@ def summaries() -> None:
     """The auditor's summary."""
 
 
-@summaries.command()
+@summaries.command("export")
 @click.option("--by", metavar="GROUPS", help=f"Some of {', '.join(Group)}, in order, joined by commas.")
 @click.option("--year", metavar="YEAR", help="The year of the value dates.")
 @click.option("--from", "from_", metavar="DATE", help="The first value date.")

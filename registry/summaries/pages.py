@@ -22,6 +22,7 @@ from registry.summaries.service import Export, export_summary
 from registry.texts import _, format_date, format_datetime, format_kronor
 from registry.web.downloads import send_file
 from registry.web.forms import Form
+from registry.web.lists import Chip, chips
 from registry.web.pages import page, query_of, with_query
 
 PATH = "/summaries"
@@ -49,14 +50,6 @@ class Tab:
     label: str
     href: str
     current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """Something that the question is limited to, and the address without it."""
-
-    label: str
-    remove_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +191,8 @@ def _line(question: Question, row: Row) -> Line:
     )
 
 
-def _payments(question: Question) -> str | None:
-    query = payments_query(question)
-    return None if query is None else with_query("/payments", query)
+def _payments(question: Question) -> str:
+    return with_query("/payments", payments_query(question))
 
 
 def _levels(given: dict[str, str], form: Form) -> list[Form]:
@@ -237,16 +229,20 @@ def _presets(given: dict[str, str], question: Question | None) -> list[Tab]:
 
 
 def _chips(summary: Summary) -> list[Chip]:
+    """What the question is limited to, each with the address without it."""
     question = summary.question
-    query = question.query()
-    chips = [
-        Chip(f"{name}: {value}", with_query(PATH, query, **{key: None})) for key, name, value in limits_text(summary)
-    ]
-    if question.year or question.period_from or question.period_to:
-        chips.insert(0, Chip(period_text(question), with_query(PATH, query, year=None, **{"from": None, "to": None})))
-    if question.as_of:
-        chips.append(Chip(_("As at") + " " + format_date(question.as_of), with_query(PATH, query, as_of=None)))
+    shown = {"year": str(question.year)} if question.year else {}
+    for name, label, day in (
+        ("from", _("From"), question.period_from),
+        ("to", _("To"), question.period_to),
+        ("as_of", _("As at"), question.as_of),
+    ):
+        if day:
+            shown[name] = f"{label}: {format_date(day)}"
     if question.known_at:
-        text = _("As known on") + " " + format_datetime(question.known_at)
-        chips.append(Chip(text, with_query(PATH, query, known_at=None)))
-    return chips
+        shown["known_at"] = f"{_('As known on')}: {format_datetime(question.known_at)}"
+    shown |= {key: f"{name}: {value}" for key, name, value in limits_text(summary)}
+    return chips(PATH, question.query(), shown)
+
+
+PAGES = [SummaryPages]

@@ -157,30 +157,29 @@ def check_control(rows: Iterable[Row], totals: Figures) -> None:
 
 def narrow(question: Question, cells: Iterable[Cell]) -> Question:
     """The question limited to what one row, or the part of it that these keys name, holds."""
-    changes: dict[str, object] = {}
     for cell in cells:
         match cell.group:
             case Group.YEAR:
-                changes |= _within(question, date(int(cell.code or 0), 1, 1), date(int(cell.code or 0), 12, 31))
+                question = _within(question, date(int(cell.code or 0), 1, 1), date(int(cell.code or 0), 12, 31))
             case Group.MONTH:
                 year, month = map(int, str(cell.code).split("-"))
-                changes |= _within(question, date(year, month, 1), _month_end(year, month))
+                question = _within(question, date(year, month, 1), _month_end(year, month))
             case Group.PROGRAMME:
-                changes |= {"programme": cell.code, "funder": cell.owner}
+                question = question.asking(programme=cell.code, funder=cell.owner)
             case Group.AREA:
-                changes["area"] = cell.code or NO_AREA
+                question = question.asking(area=cell.code or NO_AREA)
             case _:
-                changes[cell.group.value] = cell.code
-    return question.asking(**changes)
+                question = question.asking(**{cell.group.value: cell.code})
+    return question
 
 
-def _within(question: Question, first: date, last: date) -> dict[str, object]:
-    """A part of the question's period; a whole year stays a year."""
+def _within(question: Question, first: date, last: date) -> Question:
+    """The part of the question's period that lies between two days; a whole year stays a year."""
     first = max(first, question.first or first)
-    whole = (question.period_to or last) >= last and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
-    if whole:
-        return {"year": first.year, "period_from": None, "period_to": None}
-    return {"year": None, "period_from": first, "period_to": min(last, question.period_to or last)}
+    last = min(last, question.end or last)
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year:
+        return question.asking(year=first.year, period_from=None, period_to=None)
+    return question.asking(year=None, period_from=first, period_to=last)
 
 
 def _month_end(year: int, month: int) -> date:
@@ -196,10 +195,8 @@ def deeper(question: Question, cells: Iterable[Cell]) -> Question | None:
     return narrowed.asking(by=(following,)) if following else None
 
 
-def payments_query(question: Question) -> dict[str, str] | None:
-    """The parameters of the list of payments that `paid` is the sum of; None when that list can't be asked for it."""
-    if question.area == NO_AREA:
-        return None
+def payments_query(question: Question) -> dict[str, str]:
+    """The parameters of the list of payments that `paid` is the sum of."""
     period = {"from": question.first, "to": question.last}
     kept = {name: value for name, value in question.query().items() if name not in ("by", "year", "as_of", *period)}
     return {**kept, **{name: str(day) for name, day in period.items() if day}}

@@ -79,10 +79,14 @@ class Question(BaseModel):
         return date(self.year, 1, 1) if self.year else self.period_from
 
     @property
+    def end(self) -> date | None:
+        """The last day of the period, or None."""
+        return date(self.year, 12, 31) if self.year else self.period_to
+
+    @property
     def last(self) -> date | None:
-        """The last value date that counts, or None."""
-        ends = [day for day in (date(self.year, 12, 31) if self.year else self.period_to, self.as_of) if day]
-        return min(ends, default=None)
+        """The last value date that counts: the period's end, or the day that it is seen from."""
+        return min((day for day in (self.end, self.as_of) if day), default=None)
 
     def query(self) -> dict[str, str]:
         """The question as the parameters of an address; reading them gives the same question again."""

@@ -4,7 +4,7 @@ import hmac
 from typing import Any
 from urllib.parse import urlsplit
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
@@ -76,7 +76,7 @@ class Authentication(AbstractAuthenticationMiddleware):
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuse whatever isn't allowed. A handler without a permission is closed to all."""
     permission = handler.opt.get("permission")
-    if permission is Permission.PUBLIC:
+    if permission is Permission.PUBLIC or connection.scope["method"] == "OPTIONS":
         return
     visitor: Visitor | None = connection.user
     if visitor is None:
@@ -85,8 +85,21 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise ForbiddenError
 
 
-async def check_origin(request: Request[Any, Any, Any]) -> None:
-    """Refuse a changing request that another site made the browser send."""
+async def open_request(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """Answer OPTIONS with the methods of the route, and refuse what another site made the browser send."""
+    if request.method == "OPTIONS":
+        return Response(None, status_code=204, headers={"Allow": ", ".join(_methods(request))})
+    _check_origin(request)
+    return None
+
+
+def _methods(request: Request[Any, Any, Any]) -> list[str]:
+    """Litestar's own answer forgets the handlers that were added later to the same path."""
+    path = request.scope["path_template"]
+    return sorted({m for route in request.app.routes if route.path_format == path for m in getattr(route, "methods", ())})
+
+
+def _check_origin(request: Request[Any, Any, Any]) -> None:
     if request.method in SAFE_METHODS or request.scope["type"] != ScopeType.HTTP:
         return
     if request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):

@@ -1,0 +1,262 @@
+"""Payments over the JSON API."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from litestar import Controller, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+from pydantic import BaseModel, ConfigDict, Field
+
+from registry.core.access import Permission, Scope
+from registry.core.errors import FieldError, N_
+from registry.core.money import Money, PositiveMoney
+from registry.grants.api import find_filter_party, find_funder, find_programme
+from registry.grants.queries import get_grant
+from registry.payments.queries import PaymentFilter, get_payment, list_payments
+from registry.payments.schemas import Payment, PaymentDetails, PaymentStatus, payment_number
+from registry.payments.service import attest_payment, register_payment, reverse_payment
+from registry.web.access import guard_api
+from registry.web.api import Body, Cursor, First, Last, Limit, PartyNumber, line, read_day, text
+from registry.web.openapi import problems
+
+MOST_OF_A_KEY = 255
+
+
+class ReversalRecord(BaseModel):
+    """The counter-entry of a payment."""
+
+    model_config = ConfigDict(frozen=True)
+
+    reversed_on: date
+    reason: str
+    recorded_at: datetime
+    trail_seq: int
+
+
+class PaymentRecord(BaseModel):
+    """A payment. A person's number is masked."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: str
+    grant: str
+    funder: str
+    funder_name: str
+    programme: str
+    recipient: str
+    recipient_number: str
+    recipient_name: str
+    dnr: str
+    instalment: int | None
+    amount: Money
+    paid_on: date
+    voucher: str
+    reference: str
+    status: PaymentStatus
+    attest: Literal["officer", "ledger", "exempt"]
+    recorded_at: datetime
+    attested_at: datetime | None
+    reversal: ReversalRecord | None
+    trail_seq: int
+
+
+class PaymentList(BaseModel):
+    """A page of payments; `total_amount` is the sum of all that the filter finds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    items: list[PaymentRecord]
+    next_cursor: str | None
+    total: int
+    total_amount: Money
+
+
+class PaymentBody(Body):
+    """A payment to register; `instalment` is a position of the grant's plan, left out for a free payment."""
+
+    grant: Annotated[str, line(40)]
+    amount: PositiveMoney
+    paid_on: date = Field(strict=False)
+    voucher: Annotated[str, line(60, filled=False)] | None = None
+    reference: Annotated[str, line(200, filled=False)] | None = None
+    instalment: Annotated[int, Field(ge=1, le=12)] | None = None
+
+
+class ReversalBody(Body):
+    """Why and on which day a payment is taken back."""
+
+    reason: Annotated[str, text(2000, filled=True)]
+    reversed_on: date = Field(strict=False)
+
+
+class KeyMissingError(FieldError):
+    """The header `Idempotency-Key` is missing or can't be one."""
+
+    code = "idempotency-key-missing"
+    message = N_("Send an Idempotency-Key of 1 to 255 printable ASCII characters, your own name for this payment.")
+
+
+def to_record(payment: Payment) -> PaymentRecord:
+    """A payment as the API shows it."""
+    reversal = None
+    if payment.reversed_on is not None and payment.reversed_at is not None:
+        reversal = ReversalRecord(
+            reversed_on=payment.reversed_on,
+            reason=payment.reversal_reason or "",
+            recorded_at=payment.reversed_at,
+            trail_seq=payment.reversal_seq or 0,
+        )
+    return PaymentRecord(
+        number=payment.number,
+        grant=payment.grant_number,
+        funder=payment.funder_org_number,
+        funder_name=payment.funder_name,
+        programme=payment.programme_code,
+        recipient=payment.recipient_org_number,
+        recipient_number=f"P-{payment.recipient_id}",
+        recipient_name=payment.recipient_name,
+        dnr=payment.dnr,
+        instalment=payment.instalment,
+        amount=payment.amount_ore,
+        paid_on=payment.paid_on,
+        voucher=payment.voucher,
+        reference=payment.reference,
+        status=payment.status,
+        attest=payment.attest.value,
+        recorded_at=payment.recorded_at,
+        attested_at=payment.attested_at,
+        reversal=reversal,
+        trail_seq=payment.seq,
+    )
+
+
+_CREATED = ResponseSpec(data_container=PaymentRecord, description="Registered, or registered before with this key.")
+
+
+class PaymentApi(Controller):
+    """Payments."""
+
+    path = "/api/v1/payments"
+    tags = ("payments",)
+    guards = (guard_api,)
+
+    @get(
+        "/",
+        permission=Permission.PAYMENTS_VIEW,
+        operation_id="listPayments",
+        summary="Payments, the latest first",
+        responses=problems(400, 404),
+    )
+    async def index(
+        self,
+        who: Scope,
+        funder: PartyNumber = None,
+        programme: Annotated[str | None, Parameter(description="A programme's code.", max_length=30)] = None,
+        recipient: PartyNumber = None,
+        grant: Annotated[str | None, Parameter(description="A grant's number, such as `B-12`.", max_length=40)] = None,
+        first: First = None,
+        last: Last = None,
+        status: PaymentStatus | None = None,
+        sort: Literal["paid_on", "-paid_on", "amount", "-amount", "number", "-number"] = "-paid_on",
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> PaymentList:
+        """A page of the payments that the user may see."""
+        funder_id = await find_funder(who, funder)
+        wanted = PaymentFilter(
+            funder_id=funder_id,
+            programme_id=await find_programme(who, programme, funder_id=funder_id),
+            recipient_id=await find_filter_party(who, recipient, field="recipient"),
+            grant_id=(await get_grant(who, grant)).id if grant else None,
+            first=read_day(first, field="from"),
+            last=read_day(last, field="to"),
+            status=status,
+        )
+        found = await list_payments(who, wanted, sort=sort, cursor=cursor, limit=limit)
+        return PaymentList(
+            items=[to_record(payment) for payment in found.items],
+            next_cursor=found.next_cursor,
+            total=found.total,
+            total_amount=found.total_ore,
+        )
+
+    @get(
+        "/{number:str}",
+        permission=Permission.PAYMENTS_VIEW,
+        operation_id="getPayment",
+        summary="One payment",
+        responses=problems(404),
+    )
+    async def show(self, who: Scope, number: str) -> PaymentRecord:
+        """One payment by its number, such as `U-345`."""
+        return to_record(await get_payment(who, number))
+
+    @post(
+        "/",
+        permission=Permission.PAYMENTS_REGISTER,
+        operation_id="registerPayment",
+        summary="Register a payment on a grant of one's own funder",
+        responses={**problems(400, 404, 409, 413, 415, 422), 201: _CREATED},
+    )
+    async def create(
+        self,
+        who: Scope,
+        data: PaymentBody,
+        idempotency_key: Annotated[
+            str | None,
+            Parameter(
+                header="Idempotency-Key",
+                description="Your own name for this payment. The same again answers the same; it never expires.",
+            ),
+        ] = None,
+    ) -> Response[PaymentRecord]:
+        """Register a payment; it waits for a colleague's attest where the funder asks for one."""
+        if not idempotency_key or len(idempotency_key) > MOST_OF_A_KEY or not _printable(idempotency_key):
+            raise KeyMissingError(field="Idempotency-Key")
+        details = PaymentDetails(
+            grant=data.grant,
+            amount_ore=data.amount,
+            paid_on=data.paid_on,
+            voucher=(data.voucher or "").strip(),
+            reference=(data.reference or "").strip(),
+            instalment=data.instalment,
+        )
+        done = await register_payment(who, details, key=idempotency_key)
+        record = to_record(await get_payment(who, payment_number(done.payment_id)))
+        headers = {"Location": f"/api/v1/payments/{record.number}"}
+        if done.replay:
+            headers["Idempotent-Replay"] = "true"
+        return Response(record, status_code=201, headers=headers)
+
+    @post(
+        "/{number:str}/attest",
+        permission=Permission.PAYMENTS_ATTEST,
+        operation_id="attestPayment",
+        summary="Attest a colleague's payment",
+        status_code=200,
+        responses=problems(404, 409),
+    )
+    async def attest(self, who: Scope, number: str) -> PaymentRecord:
+        """Attest a payment that somebody else registered; it counts as paid from then on."""
+        await attest_payment(who, number)
+        return to_record(await get_payment(who, number))
+
+    @post(
+        "/{number:str}/reversal",
+        permission=Permission.PAYMENTS_REVERSE,
+        operation_id="reversePayment",
+        summary="Take back a whole payment",
+        responses=problems(400, 404, 409, 413, 415),
+    )
+    async def reverse(self, who: Scope, number: str, data: ReversalBody) -> PaymentRecord:
+        """Reverse a payment by a counter-entry with a reason; the grant may be paid again."""
+        await reverse_payment(who, number, reason=data.reason, reversed_on=data.reversed_on)
+        return to_record(await get_payment(who, number))
+
+
+def _printable(key: str) -> bool:
+    return all("!" <= sign <= "~" for sign in key)
+
+
+API: list[type[Controller]] = [PaymentApi]

@@ -1,0 +1,91 @@
+"""The card of a grant with all that was paid on it, and repayments. It shows payments, so it lives with them."""
+
+from typing import Any
+
+from litestar import Controller, Request, Response, get, post
+
+from registry import trail
+from registry.core.access import Permission, Scope
+from registry.core.errors import RegistryError
+from registry.core.money import Money
+from registry.funders.service import demand_funder
+from registry.grants.forms import key_of
+from registry.grants.queries import get_grant, list_amendments, list_instalments
+from registry.grants.schemas import Grant, InstalmentStatus
+from registry.payments.history import History
+from registry.payments.queries import payments_of_grant, repayments_of_grant
+from registry.payments.service import RepaymentDetails, register_repayment
+from registry.texts import _, format_kronor
+from registry.web.forms import Form, read_form
+from registry.web.pages import new_key, page, redirect
+
+PATH = "/grants/{number:str}"
+
+
+class GrantCardPages(Controller):
+    """One grant."""
+
+    @get(PATH, permission=Permission.GRANTS_VIEW)
+    async def show(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
+        """The card: figures, facts, plan, payments and history."""
+        grant = await get_grant(who, number)
+        plan = (await list_instalments(who, [grant.id]))[grant.id]
+        amendments = await list_amendments(who, grant.id)
+        payments = await payments_of_grant(who, grant.id)
+        repayments = await repayments_of_grant(who, grant.id)
+        own = who.writes_for(grant.funder_id)
+        return page(
+            request,
+            "grants/card.html",
+            grant=grant,
+            state=_state(grant),
+            plan=plan,
+            overdue=[part for part in plan if part.status is InstalmentStatus.OVERDUE],
+            payments=payments,
+            repayments=repayments,
+            history=History(who).of_grant(grant, amendments, payments, repayments),
+            reads_all=who.reads_all,
+            may_register=own and who.may(Permission.PAYMENTS_REGISTER),
+            may_amend=own and who.may(Permission.GRANTS_DECIDE),
+        )
+
+    @get(f"{PATH}/repay", permission=Permission.PAYMENTS_REGISTER)
+    async def show_repay(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
+        """The form for money that came back."""
+        grant = await get_grant(who, number)
+        demand_funder(who, grant.funder_id)
+        form = Form({"repaid_on": trail.today().isoformat()})
+        return _repay_page(request, grant, form, new_key())
+
+    @post(f"{PATH}/repay", permission=Permission.PAYMENTS_REGISTER, status_code=200)
+    async def repay(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
+        """Register the repayment, or give the form back."""
+        form = await read_form(request)
+        grant = await get_grant(who, number)
+        demand_funder(who, grant.funder_id)
+        key = key_of(form)
+        amount, repaid_on = form.money("amount"), form.date("repaid_on")
+        reason = form.text("reason", required=True, most=2000)
+        if form.errors or amount is None or repaid_on is None:
+            return _repay_page(request, grant, form, key, status=400)
+        try:
+            await register_repayment(who, number, RepaymentDetails(amount, repaid_on, reason), key=key)
+        except RegistryError as error:
+            form.add(error)
+            return _repay_page(request, grant, form, key, status=error.status)
+        text = _("The repayment of %(amount)s is registered.") % {"amount": format_kronor(amount)}
+        return redirect(request, f"/grants/{grant.number}", text)
+
+
+def _state(grant: Grant) -> str:
+    """How far the grant has come: withdrawn, closed (all is paid) or active."""
+    if grant.granted_ore == 0:
+        return "withdrawn"
+    return "closed" if grant.left_ore == 0 else "active"
+
+
+def _repay_page(
+    request: Request[Any, Any, Any], grant: Grant, form: Form, key: str, *, status: int = 200
+) -> Response[Any]:
+    left = Money(grant.paid_ore - grant.repaid_ore)
+    return page(request, "grants/repay.html", status=status, grant=grant, form=form, key=key, left_ore=left)

@@ -1,0 +1,122 @@
+"""The whole history of a grant or a payment, the latest first: who did what, when and why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from markupsafe import Markup
+
+from registry.core.access import Permission, Scope
+from registry.core.errors import N_
+from registry.core.money import Money
+from registry.core.periods import today as day_of
+from registry.grants.schemas import Amendment, AmendmentKind, Grant
+from registry.payments.queries import Repayment
+from registry.payments.schemas import ATTEST_TITLES, Attest, Payment
+from registry.texts import _, format_datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a history. `when` is the value date; `who` says who registered it and when."""
+
+    when: date
+    what: str
+    kind: str
+    seq: int
+    who: str = ""
+    text: str = ""
+    amount_ore: Money | None = None
+    link: str | None = None
+    link_label: str | None = None
+
+
+AMENDED = {
+    AmendmentKind.INCREASE: N_("Raised"),
+    AmendmentKind.DECREASE: N_("Lowered"),
+    AmendmentKind.WITHDRAWAL: N_("Withdrawn"),
+}
+
+
+class History:
+    """Makes the lines for one reader: officers' names and links to the trail only for those who may see them."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._names = scope.reads_all
+        self._trail = scope.may(Permission.AUDIT_VIEW)
+
+    def of_grant(
+        self, grant: Grant, amendments: Sequence[Amendment], payments: Sequence[Payment], repayments: Sequence[Repayment]
+    ) -> list[Event]:
+        """Everything that happened to a grant."""
+        events = [self._decision(grant)]
+        events += [self._amendment(amendment) for amendment in amendments]
+        events += [event for payment in payments for event in self.of_payment(payment)]
+        events += [self._repayment(repayment) for repayment in repayments]
+        return sorted(events, key=lambda event: (event.when, event.seq), reverse=True)
+
+    def of_payment(self, payment: Payment) -> list[Event]:
+        """Registered, attested and reversed; the latest first."""
+        events = [self._registered(payment)]
+        if payment.attested_at is not None and payment.attest_seq is not None:
+            events.append(
+                self._event(
+                    day_of(payment.attested_at), _about(payment, _("attested")), "attest", payment.attest_seq,
+                    payment.attested_by or "", payment.attested_at,
+                )
+            )  # fmt: skip
+        if payment.reversed_on is not None and payment.reversal_seq is not None and payment.reversed_at is not None:
+            events.append(
+                self._event(
+                    payment.reversed_on, _about(payment, _("reversed")), "reversal", payment.reversal_seq,
+                    payment.reversed_by or "", payment.reversed_at, text=payment.reversal_reason or "",
+                    amount=Money(-payment.amount_ore),
+                )
+            )  # fmt: skip
+        return sorted(events, key=lambda event: event.seq, reverse=True)
+
+    def _registered(self, payment: Payment) -> Event:
+        parts = [
+            _("Instalment %(number)s") % {"number": payment.instalment} if payment.instalment else "",
+            _("voucher %(voucher)s") % {"voucher": payment.voucher} if payment.voucher else "",
+            payment.reference,
+            _(ATTEST_TITLES[payment.attest]).lower() if payment.attest is not Attest.OFFICER else "",
+        ]
+        return self._event(
+            payment.paid_on, _about(payment, _("registered")), "payment", payment.seq, payment.recorded_by,
+            payment.recorded_at, text=" · ".join(part for part in parts if part), amount=payment.amount_ore,
+        )  # fmt: skip
+
+    def _decision(self, grant: Grant) -> Event:
+        parts = [grant.decider, f"{grant.dnr} {grant.paragraph}".strip()]
+        return self._event(
+            grant.decided_on, _("Decided"), "decision", grant.seq, grant.recorded_by, grant.recorded_at,
+            text=" · ".join(parts), amount=grant.decided_ore,
+        )  # fmt: skip
+
+    def _amendment(self, amendment: Amendment) -> Event:
+        return self._event(
+            amendment.decided_on, _(AMENDED[amendment.kind]), "amendment", amendment.seq, amendment.recorded_by,
+            amendment.recorded_at, text=f"{amendment.decider}: {amendment.reason}", amount=amendment.delta_ore,
+        )  # fmt: skip
+
+    def _repayment(self, repayment: Repayment) -> Event:
+        return self._event(
+            repayment.repaid_on, _("Repaid by the recipient"), "reversal", repayment.seq, repayment.recorded_by,
+            repayment.recorded_at, text=repayment.reason, amount=Money(-repayment.amount_ore),
+        )  # fmt: skip
+
+    def _event(
+        self, when: date, what: str, kind: str, seq: int, name: str, moment: datetime, *, text: str = "",
+        amount: Money | None = None,
+    ) -> Event:  # fmt: skip
+        who = _("registered %(moment)s") % {"moment": format_datetime(moment)}
+        if self._names:
+            who = f"{who} {_('by %(name)s') % {'name': name or _('the operator')}}"
+        link = f"/audit/{seq}" if self._trail else None
+        label = _("entry %(seq)s") % {"seq": seq} if link else None
+        return Event(when, what, kind, seq, who, text, amount, link, label)
+
+
+def _about(payment: Payment, verb: str) -> Markup:
+    return Markup('<a href="/payments/{0}">{0}</a> {1}').format(payment.number, verb)

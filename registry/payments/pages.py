@@ -1,0 +1,411 @@
+"""Pages of payments: the list and its files, registering, the queue for attest, and one payment with its history."""
+
+from datetime import date
+from tempfile import SpooledTemporaryFile
+from typing import Any
+
+from litestar import Controller, Request, Response, get, post
+from litestar.response import Stream
+
+from registry import trail
+from registry.core.access import Permission, Scope
+from registry.core.errors import FieldError, N_, RegistryError
+from registry.core.money import Money
+from registry.funders.service import demand_funder
+from registry.grants.filters import Filters, read_filters
+from registry.grants.forms import key_of, typed_amount
+from registry.grants.queries import GrantFilter, get_grant, list_due, list_grants, list_instalments, list_years
+from registry.grants.schemas import Grant, Instalment, parse_grant_number
+from registry.payments.export import MEDIA_TYPES, STATUS_WORDS, Format, export_payments
+from registry.payments.grant_pages import GrantCardPages
+from registry.payments.history import History
+from registry.payments.queries import (
+    SORTS,
+    PaymentFilter,
+    PaymentPage,
+    find_similar,
+    get_payment,
+    list_payments,
+)
+from registry.payments.rules import KeyReusedError
+from registry.payments.schemas import ATTEST_TITLES, Payment, PaymentDetails, PaymentStatus, payment_number
+from registry.payments.service import attest_payment, register_payment, reverse_payment
+from registry.programmes.schemas import KIND_TITLES
+from registry.texts import _, describe, format_date, format_kronor
+from registry.web.downloads import SPOOL_BYTES, send_file
+from registry.web.forms import Form, read_form
+from registry.web.lists import chips, cursor_pager
+from registry.web.pages import new_key, page, query_of, redirect, with_query
+
+PATH = "/payments"
+QUEUE = f"{PATH}/attest"
+DEFAULT_SORT = "-paid_on"
+MOST_SUGGESTED = 500
+"""Open grants that the form suggests; more are found by their number."""
+
+
+class PaymentListPages(Controller):
+    """The list of payments."""
+
+    @get(PATH, permission=Permission.PAYMENTS_VIEW)
+    async def index(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+        """The list."""
+        query = query_of(request)
+        filters = await read_filters(who, query)
+        wanted = await payment_filter(who, filters)
+        found = PaymentPage([], 0, Money(0))
+        if not filters.errors:
+            try:
+                found = await list_payments(who, wanted, sort=_sort(query), cursor=query.get("cursor") or None)
+            except FieldError as error:
+                filters.errors.append((error.field, error))
+        return page(
+            request,
+            "payments/index.html",
+            status=400 if filters.errors else 200,
+            found=found,
+            query=query,
+            **_choices(filters, who),
+            years=[(str(year), str(year)) for year in await list_years(who)],
+            errors=[describe(error) for _name, error in filters.errors],
+            chips=chips(PATH, query, filters.shown),
+            pager=cursor_pager(
+                PATH, query, total=found.total, following=found.next_cursor, previous=found.previous_cursor
+            ),
+            downloads=[(kind.upper(), with_query(f"{PATH}.{kind}", query, cursor=None)) for kind in ("xlsx", "csv")],
+            may_register=who.may(Permission.PAYMENTS_REGISTER),
+            may_attest=who.may(Permission.PAYMENTS_ATTEST),
+            reads_all=who.reads_all,
+        )
+
+    @get(f"{PATH}.csv", permission=Permission.PAYMENTS_VIEW)
+    async def csv(self, request: Request[Any, Any, Any], who: Scope) -> Stream:
+        """The list as CSV."""
+        return await _download(request, who, "csv")
+
+    @get(f"{PATH}.xlsx", permission=Permission.PAYMENTS_VIEW)
+    async def xlsx(self, request: Request[Any, Any, Any], who: Scope) -> Stream:
+        """The list as XLSX."""
+        return await _download(request, who, "xlsx")
+
+
+class RegistrationPages(Controller):
+    """Registering a payment."""
+
+    @get(f"{PATH}/new", permission=Permission.PAYMENTS_REGISTER)
+    async def new(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+        """Choose a grant, or the form for `?grant=B-12&instalment=1`."""
+        query = query_of(request)
+        if not query.get("grant"):
+            return await _choose_page(request, who, Form())
+        try:
+            grant, plan = await _own_grant(who, query["grant"])
+        except RegistryError as error:
+            return await _choose_page(request, who, _refused({"grant": query["grant"]}, error), status=error.status)
+        form = Form({"grant": grant.number, "paid_on": trail.today().isoformat()})
+        part = next((part for part in plan if str(part.position) == query.get("instalment") and part.left_ore), None)
+        if part is not None:
+            form.values |= {"instalment": str(part.position), "amount": typed_amount(part.left_ore)}
+        return _form_page(request, grant, plan, form, new_key())
+
+    @post(f"{PATH}/new", permission=Permission.PAYMENTS_REGISTER, status_code=200)
+    async def register(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+        """Register the payment, or give the form back with what is wrong."""
+        form = await read_form(request)
+        key = key_of(form)
+        try:
+            grant, plan = await _own_grant(who, form.get("grant"))
+        except RegistryError as error:
+            form.add(error)
+            return await _choose_page(request, who, form, status=error.status)
+        details = _read_payment(form, grant, plan)
+        if details is None:
+            return _form_page(request, grant, plan, form, key, status=400)
+        similar = await find_similar(who, grant.id, details.amount_ore, details.paid_on, key=key)
+        if similar is not None and not form.checked("another"):
+            form.refuse("another", _similar_text(similar))
+            return _form_page(request, grant, plan, form, key, status=409, similar=similar)
+        try:
+            done = await register_payment(who, details, key=key)
+        except KeyReusedError:
+            form.refuse("", _("This form has been sent before, with other content. Check the payments of the grant first."))
+            return _form_page(request, grant, plan, form, new_key(), status=422, similar=similar)
+        except RegistryError as error:
+            form.add(error)
+            return _form_page(request, grant, plan, form, key, status=error.status, similar=similar)
+        number = payment_number(done.payment_id)
+        payment = await get_payment(who, number)
+        return redirect(request, f"{PATH}/{number}", _registered_text(payment, replay=done.replay))
+
+
+class AttestPages(Controller):
+    """The queue of payments that wait for a second person."""
+
+    @get(QUEUE, permission=Permission.PAYMENTS_ATTEST)
+    async def queue(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+        """What waits for this officer, and what waits for a colleague."""
+        wanted = PaymentFilter(funder_id=who.funder_id, status=PaymentStatus.WAITING)
+        cursor = query_of(request).get("cursor") or None
+        found = await list_payments(who, wanted, sort="paid_on", cursor=cursor)
+        return page(
+            request,
+            "payments/attest.html",
+            mine=[payment for payment in found.items if payment.recorded_by_id != who.user_id],
+            others=[payment for payment in found.items if payment.recorded_by_id == who.user_id],
+            pager=cursor_pager(
+                QUEUE, {}, total=found.total, following=found.next_cursor, previous=found.previous_cursor
+            ),
+        )
+
+    @post(f"{PATH}/{{number:str}}/attest", permission=Permission.PAYMENTS_ATTEST, status_code=200)
+    async def attest(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
+        """Attest a colleague's payment, and go back to where the button was."""
+        form = await read_form(request)
+        payment = await get_payment(who, number)
+        back = QUEUE if form.get("next") == QUEUE else f"{PATH}/{payment.number}"
+        try:
+            await attest_payment(who, number)
+        except RegistryError as error:
+            return await _payment_page(request, who, payment, _refused({}, error), status=error.status)
+        text = _("%(payment)s is attested: %(amount)s to %(name)s.") % {
+            "payment": payment.number,
+            "amount": format_kronor(payment.amount_ore),
+            "name": payment.recipient_name,
+        }
+        return redirect(request, back, text)
+
+
+class PaymentPages(Controller):
+    """One payment."""
+
+    @get(f"{PATH}/{{number:str}}", permission=Permission.PAYMENTS_VIEW)
+    async def show(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
+        """Facts, status, history, and what may be done."""
+        return await _payment_page(request, who, await get_payment(who, number), _reversal_form())
+
+    @post(f"{PATH}/{{number:str}}/reverse", permission=Permission.PAYMENTS_REVERSE, status_code=200)
+    async def reverse(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
+        """Take the whole payment back by a counter-entry."""
+        form = await read_form(request)
+        payment = await get_payment(who, number)
+        demand_funder(who, payment.funder_id)
+        reason = form.text("reason", required=True, most=2000)
+        reversed_on = form.date("reversed_on")
+        if form.errors or reversed_on is None:
+            return await _payment_page(request, who, payment, form, status=400)
+        try:
+            await reverse_payment(who, number, reason=reason, reversed_on=reversed_on)
+        except RegistryError as error:
+            form.add(error)
+            return await _payment_page(request, who, payment, form, status=error.status)
+        return redirect(request, f"{PATH}/{payment.number}", _("%(payment)s is reversed.") % {"payment": payment.number})
+
+
+async def payment_filter(scope: Scope, filters: Filters) -> PaymentFilter:
+    """The filter of a list of payments; `year` is short for its first and last day."""
+    funder_id = filters.funder_id()
+    year = filters.year("year", N_("Paid in %s"))
+    first, last = filters.date("from", N_("Paid from %s")), filters.date("to", N_("Paid to %s"))
+    if year is not None:
+        first = max(first or date(year, 1, 1), date(year, 1, 1))
+        last = min(last or date(year, 12, 31), date(year, 12, 31))
+    status = filters.choice("status", N_("Status: %s"), {status.value: word for status, word in STATUS_WORDS.items()})
+    return PaymentFilter(
+        funder_id=funder_id,
+        programme_id=filters.programme_id(funder_id),
+        recipient_id=filters.recipient_id,
+        grant_id=await _grant_id(scope, filters),
+        year=filters.year("budget_year", N_("Budget year: %s")),
+        area=filters.area(),
+        kind=filters.choice("kind", N_("Kind: %s"), {kind.value: title for kind, title in KIND_TITLES.items()}),
+        status=PaymentStatus(status) if status else None,
+        voucher=filters.text("voucher", N_("Voucher: %s")),
+        first=first,
+        last=last,
+        known_at=filters.moment("known_at", N_("As known on %s")),
+        search=filters.search,
+    )
+
+
+async def _grant_id(scope: Scope, filters: Filters) -> int | None:
+    number = filters.query.get("grant", "")
+    if not number:
+        return None
+    try:
+        grant = await get_grant(scope, number)
+    except RegistryError as error:
+        filters.errors.append(("grant", error))
+        return None
+    filters.shown["grant"] = _("Grant: %s") % grant.number
+    return grant.id
+
+
+def _sort(query: dict[str, str]) -> str:
+    sort = query.get("sort", "")
+    return sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
+
+
+def _choices(filters: Filters, who: Scope) -> dict[str, Any]:
+    """What the selects of the list offer."""
+    return {
+        "funders": [(party.org_number, party.name) for party in filters.funders],
+        "programmes": [
+            (f"{programme.funder_org_number}:{programme.code}", f"{programme.code} {programme.title}")
+            for programme in filters.programmes
+        ],
+        "areas": [(area.code, area.title) for area in filters.areas],
+        "kinds": [(kind.value, _(title)) for kind, title in KIND_TITLES.items()],
+        "statuses": [
+            (status.value, _(word))
+            for status, word in STATUS_WORDS.items()
+            if who.reads_all or status in (PaymentStatus.PAID, PaymentStatus.REVERSED, PaymentStatus.WAITING)
+        ],
+    }
+
+
+async def _download(request: Request[Any, Any, Any], who: Scope, kind: Format) -> Stream:
+    query = query_of(request)
+    filters = await read_filters(who, query)
+    wanted = await payment_filter(who, filters)
+    filters.demand()
+    file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
+    try:
+        question = with_query("", query).removeprefix("?")
+        await export_payments(who, wanted, file, kind, sort=_sort(query), question=question)
+    except BaseException:
+        file.close()
+        raise
+    return send_file(file, f"{_('payments')}-{trail.today()}.{kind}", MEDIA_TYPES[kind])
+
+
+def _refused(values: dict[str, str], error: RegistryError) -> Form:
+    form = Form(values)
+    form.add(error)
+    return form
+
+
+async def _own_grant(who: Scope, number: str) -> tuple[Grant, tuple[Instalment, ...]]:
+    """The grant that is paid and its plan. Raises: UnknownGrantError, OtherFunderError."""
+    grant = await get_grant(who, _grant_number(number))
+    demand_funder(who, grant.funder_id)
+    return grant, (await list_instalments(who, [grant.id]))[grant.id]
+
+
+def _grant_number(text: str) -> str:
+    """The number in a suggestion such as `B-12 – ABF Dalarna`."""
+    number = text.split(" ")[0]
+    return number if parse_grant_number(number) is not None else text
+
+
+def _read_payment(form: Form, grant: Grant, plan: tuple[Instalment, ...]) -> PaymentDetails | None:
+    amount, paid_on = form.money("amount"), form.date("paid_on")
+    instalment = form.choice("instalment", [str(part.position) for part in plan], required=False)
+    voucher, reference = form.text("voucher", most=60), form.text("reference")
+    return form.build(
+        PaymentDetails,
+        grant=grant.number,
+        amount_ore=amount,
+        paid_on=paid_on,
+        voucher=voucher,
+        reference=reference,
+        instalment=int(instalment) if instalment else None,
+    )
+
+
+def _similar_text(number: str) -> str:
+    text = _("%(payment)s has the same grant, amount and date. Tick the box if this is another payment.")
+    return text % {"payment": number}
+
+
+def _registered_text(payment: Payment, *, replay: bool) -> str:
+    if replay:
+        return _("This payment was registered already, as %(payment)s. Nothing was done twice.") % {
+            "payment": payment.number
+        }
+    text = (
+        _("%(payment)s is registered and waits for a colleague's attest: %(amount)s.")
+        if payment.status is PaymentStatus.WAITING
+        else _("%(payment)s is registered and counts as paid: %(amount)s.")
+    )
+    return text % {"payment": payment.number, "amount": format_kronor(payment.amount_ore)}
+
+
+async def _choose_page(request: Request[Any, Any, Any], who: Scope, form: Form, *, status: int = 200) -> Response[Any]:
+    """Choose the grant to pay: what is due first, and all that are open by name."""
+    found = await list_grants(
+        who, GrantFilter(funder_id=who.funder_id, open=True), sort="-decided_on", limit=MOST_SUGGESTED
+    )
+    due = await list_due(who, funder_id=who.funder_id)
+    return page(
+        request,
+        "payments/choose.html",
+        status=status,
+        form=form,
+        due=due[:10],
+        suggestions=[
+            f"{grant.number} – {grant.recipient_name}, {grant.dnr}" for grant in found.items if grant.remaining_ore
+        ],
+    )
+
+
+def _form_page(
+    request: Request[Any, Any, Any],
+    grant: Grant,
+    plan: tuple[Instalment, ...],
+    form: Form,
+    key: str,
+    *,
+    status: int = 200,
+    similar: str | None = None,
+) -> Response[Any]:
+    options = [
+        (
+            str(part.position),
+            _("Instalment %(number)s, %(day)s – %(amount)s left")
+            % {"number": part.position, "day": format_date(part.due_on), "amount": format_kronor(part.left_ore)},
+            int(part.left_ore),
+        )
+        for part in plan
+        if part.left_ore or form.get("instalment") == str(part.position)
+    ]
+    return page(
+        request,
+        "payments/new.html",
+        status=status,
+        grant=grant,
+        plan=plan,
+        instalments=options,
+        form=form,
+        key=key,
+        similar=similar,
+    )
+
+
+def _reversal_form() -> Form:
+    return Form({"reversed_on": trail.today().isoformat()})
+
+
+async def _payment_page(
+    request: Request[Any, Any, Any], who: Scope, payment: Payment, form: Form, *, status: int = 200
+) -> Response[Any]:
+    own = who.writes_for(payment.funder_id)
+    waiting = payment.status is PaymentStatus.WAITING
+    form.values.setdefault("reversed_on", trail.today().isoformat())
+    return page(
+        request,
+        "payments/card.html",
+        status=status,
+        payment=payment,
+        grant=await get_grant(who, payment.grant_number),
+        history=History(who).of_payment(payment),
+        form=form,
+        attest_title=_(ATTEST_TITLES[payment.attest]),
+        reads_all=who.reads_all,
+        may_attest=own and waiting and who.may(Permission.PAYMENTS_ATTEST) and payment.recorded_by_id != who.user_id,
+        own_payment=own and waiting and payment.recorded_by_id == who.user_id,
+        may_reverse=own and payment.reversed_on is None and who.may(Permission.PAYMENTS_REVERSE),
+        may_view_trail=who.may(Permission.AUDIT_VIEW),
+    )
+
+
+PAGES: list[type[Controller]] = [PaymentListPages, RegistrationPages, AttestPages, PaymentPages, GrantCardPages]

@@ -1,0 +1,108 @@
+"""Issued statements: which versions there are, their bytes, and what a verification code stands for."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import asyncpg
+
+from registry.core.access import Scope
+from registry.core.errors import N_, NotFoundError
+from registry.core.money import Money
+from registry.database import fetch, fetch_row, fetch_value
+from registry.grants.queries import scope_ids
+from registry.statements.schemas import Language
+
+
+class UnknownStatementError(NotFoundError):
+    """No statement has that code."""
+
+    code = "unknown-statement"
+    message = N_("There is no statement with that code.")
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issued version of a statement, without its bytes. `paid_ore` is net of reversals."""
+
+    id: int
+    number: str
+    version: int
+    code: str
+    language: str
+    issued_on: date
+    issued_at: datetime
+    paid_ore: Money
+    anchor_seq: int
+    anchor_hash: str
+    figures_sha256: str
+    pdf_sha256: str
+    is_latest: bool
+
+
+_ISSUES = """
+SELECT s.id, s.number, s.version, s.code, s.language, s.issued_on, s.recorded_at AS issued_at, s.paid_ore, s.anchor_seq,
+       encode(s.anchor_hash, 'hex') AS anchor_hash, encode(s.figures_sha256, 'hex') AS figures_sha256,
+       encode(s.pdf_sha256, 'hex') AS pdf_sha256,
+       NOT EXISTS (SELECT 1 FROM statement l WHERE l.party_id = s.party_id AND l.year = s.year
+                   AND l.language = s.language AND l.version > s.version) AS is_latest
+FROM statement s
+"""
+
+
+def _issue(row: asyncpg.Record) -> Issue:
+    return Issue(**{**dict(row), "paid_ore": Money(row["paid_ore"])})
+
+
+async def list_issues(scope: Scope, party_id: int, year: int) -> list[Issue]:
+    """The issued versions of a party's year in every language, the latest first."""
+    rows = await fetch(
+        f"{_ISSUES} WHERE ($1::bigint[] IS NULL OR s.party_id = ANY($1)) AND s.party_id = $2 AND s.year = $3"
+        " ORDER BY s.id DESC",
+        scope_ids(scope),
+        party_id,
+        year,
+    )
+    return [_issue(row) for row in rows]
+
+
+async def latest_issue(scope: Scope, party_id: int, year: int, language: Language) -> Issue | None:
+    """The latest version in a language, or None."""
+    row = await fetch_row(
+        f"{_ISSUES} WHERE ($1::bigint[] IS NULL OR s.party_id = ANY($1)) AND s.party_id = $2 AND s.year = $3"
+        " AND s.language = $4 ORDER BY s.version DESC LIMIT 1",
+        scope_ids(scope),
+        party_id,
+        year,
+        language,
+    )
+    return _issue(row) if row else None
+
+
+async def read_pdf(scope: Scope, issue_id: int) -> bytes:
+    """The bytes of an issued statement. Raises: UnknownStatementError."""
+    pdf = await fetch_value(
+        "SELECT pdf FROM statement s WHERE ($1::bigint[] IS NULL OR s.party_id = ANY($1)) AND s.id = $2",
+        scope_ids(scope),
+        issue_id,
+    )
+    if pdf is None:
+        raise UnknownStatementError
+    return bytes(pdf)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """All that anybody may know of an issued statement who holds its code."""
+
+    number: str
+    issued_on: date
+    paid_ore: Money
+    is_latest: bool
+
+
+async def verify_code(code: str) -> Verified:
+    """What a verification code stands for; open to everyone who holds one. Raises: UnknownStatementError."""
+    row = await fetch_row(f"{_ISSUES} WHERE s.code = $1", code)
+    if row is None:
+        raise UnknownStatementError
+    return Verified(row["number"], row["issued_on"], Money(row["paid_ore"]), row["is_latest"])

@@ -1,0 +1,230 @@
+"""Reading a statement's figures: one party, one year, every funder, as it is known at one moment."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import asyncpg
+
+from registry import trail
+from registry.core.access import Scope
+from registry.core.errors import NotFoundError
+from registry.core.money import Money
+from registry.core.numbers import mask_account, mask_org_number
+from registry.core.periods import Period
+from registry.database import fetch, fetch_row, snapshot
+from registry.grants.queries import scope_ids
+from registry.grants.schemas import grant_number
+from registry.payments.schemas import payment_number
+from registry.statements.rules import FunderFacts, GrantFacts, Plan, draw_up
+from registry.statements.schemas import Amendment, Language, StatementEvent, StatementFigures, StatementParty
+from registry.statements.years import ATTESTED, check_year
+
+
+async def read_figures(scope: Scope, party_id: int, year: int, language: Language) -> StatementFigures:
+    """A party's year as it is known now, all of it read at one moment; it says nothing when nothing happened.
+
+    Raises: NotFoundError, also for a party outside the scope; YearNotBegunError.
+    """
+    check_year(year)
+    async with snapshot():
+        return await _read(scope, party_id, year, language)
+
+
+async def _read(scope: Scope, party_id: int, year: int, language: Language) -> StatementFigures:
+    period, today = Period.of_year(year), trail.today()
+    party = await _party(scope, party_id, min(period.last, today))
+    rows = await fetch(_GRANTS.format(language=language), party_id, period.last)
+    grant_ids = [row["id"] for row in rows]
+    events = await _events(rows, period)
+    return draw_up(
+        party,
+        year,
+        language,
+        funders=await _funders(rows),
+        grants=await _grants(rows, grant_ids, period),
+        events=events,
+        today=today,
+    )
+
+
+_PARTY = """
+SELECT p.id, p.municipality, p.protected, v.name, v.org_number, v.address
+FROM party p CROSS JOIN LATERAL (
+  SELECT * FROM party_version o WHERE o.party_id = p.id
+  ORDER BY o.valid_from <= $3 DESC, CASE WHEN o.valid_from <= $3 THEN o.valid_from END DESC, o.valid_from, o.id DESC
+  LIMIT 1
+) v
+WHERE ($1::bigint[] IS NULL OR p.id = ANY($1)) AND p.id = $2
+"""
+
+
+async def _party(scope: Scope, party_id: int, day: date) -> StatementParty:
+    """The party as it was called on a day, or as it was first registered. A protected one's whereabouts stay out."""
+    row = await fetch_row(_PARTY, scope_ids(scope), party_id, day)
+    if row is None:
+        raise NotFoundError
+    lines = () if row["protected"] else tuple(line.strip() for line in row["address"].splitlines() if line.strip())
+    return StatementParty(
+        number=f"P-{row['id']}",
+        name=row["name"],
+        org_number=mask_org_number(row["org_number"]),
+        address=lines,
+        municipality="" if row["protected"] else row["municipality"],
+    )
+
+
+_GRANTS = """
+SELECT g.id, g.funder_id, g.recipient_id, g.via_id, g.dnr, g.paragraph, g.decided_on, g.decider, g.purpose,
+       g.period_from, g.period_to, g.amount_ore, m.title AS programme,
+       coalesce(a.title_{language}, '') AS priority_area, coalesce(v.name, '') AS via
+FROM funding_grant g JOIN programme m ON m.id = g.programme_id LEFT JOIN priority_area a ON a.id = m.priority_area_id
+LEFT JOIN party v ON v.id = g.via_id
+WHERE g.recipient_id = $1 AND g.decided_on <= $2 ORDER BY g.decided_on, g.id
+"""
+_AMENDMENTS = "SELECT grant_id, decided_on, kind, delta_ore, reason FROM amendment WHERE grant_id = ANY($1) ORDER BY id"
+_PLANS = """
+SELECT grant_id, plan, position, due_on, amount_ore FROM instalment WHERE grant_id = ANY($1)
+ORDER BY grant_id, plan, position
+"""
+_POSITIONS = f"""
+SELECT grant_id, instalment,
+  coalesce(sum(amount_ore) FILTER (WHERE attested AND paid_on < $2 AND gone_on >= $2), 0)::bigint AS before,
+  coalesce(sum(amount_ore) FILTER (WHERE attested AND gone_on > $3), 0)::bigint AS settled,
+  coalesce(sum(amount_ore) FILTER (WHERE NOT attested AND gone_on = 'infinity'), 0)::bigint AS waiting
+FROM (
+  SELECT p.grant_id, p.instalment, p.amount_ore, p.paid_on, coalesce(r.reversed_on, 'infinity') AS gone_on,
+         {ATTESTED} AS attested
+  FROM payment p LEFT JOIN reversal r ON r.payment_id = p.id WHERE p.grant_id = ANY($1) AND p.paid_on <= $3
+) p GROUP BY 1, 2
+"""  # noqa: S608
+
+
+async def _grants(rows: Sequence[asyncpg.Record], ids: list[int], period: Period) -> list[GrantFacts]:
+    amended = defaultdict[int, list[Amendment]](list)
+    for row in await fetch(_AMENDMENTS, ids):
+        change = Amendment(
+            decided_on=row["decided_on"], kind=row["kind"], delta_ore=Money(row["delta_ore"]), reason=row["reason"]
+        )
+        amended[row["grant_id"]].append(change)
+    plans = defaultdict[int, dict[int, Plan]](dict)
+    for row in await fetch(_PLANS, ids):
+        part = (row["position"], row["due_on"], row["amount_ore"])
+        plans[row["grant_id"]][row["plan"]] = (*plans[row["grant_id"]].get(row["plan"], ()), part)
+    positions = defaultdict[int, list[asyncpg.Record]](list)
+    for row in await fetch(_POSITIONS, ids, period.first, period.last):
+        positions[row["grant_id"]].append(row)
+    return [
+        GrantFacts(
+            **_told(row),
+            amended=tuple(amended[row["id"]]),
+            plans=plans[row["id"]],
+            paid_before_ore=sum(part["before"] for part in positions[row["id"]]),
+            settled={part["instalment"]: part["settled"] for part in positions[row["id"]]},
+            waiting={part["instalment"]: part["waiting"] for part in positions[row["id"]]},
+        )
+        for row in rows
+    ]
+
+
+def _told(row: asyncpg.Record) -> dict[str, Any]:
+    """The columns of a grant that its line shows as they are."""
+    hidden = ("id", "funder_id", "recipient_id", "via_id")
+    shown = {name: value for name, value in row.items() if name not in hidden}
+    return {"number": grant_number(row["id"]), "funder": f"P-{row['funder_id']}", **shown}
+
+
+async def _funders(rows: Sequence[asyncpg.Record]) -> list[FunderFacts]:
+    """The funders of some grants: the region before the kommun, as everywhere."""
+    found = await fetch(
+        "SELECT p.id, p.name, p.org_number, f.accent, f.contact FROM funder f JOIN party p ON p.id = f.id"
+        " WHERE f.id = ANY($1) ORDER BY p.kind DESC, p.sort_key, p.id",
+        list({row["funder_id"] for row in rows}),
+    )
+    return [
+        FunderFacts(
+            key=f"P-{row['id']}",
+            name=row["name"],
+            org_number=row["org_number"],
+            colour=row["accent"],
+            contact=tuple(line.strip() for line in row["contact"].splitlines() if line.strip()),
+        )
+        for row in found
+    ]
+
+
+_MOVED = f"""
+SELECT p.id, p.grant_id, p.amount_ore, p.paid_on, p.voucher, p.reference, r.reversed_on, r.reason
+FROM payment p LEFT JOIN reversal r ON r.payment_id = p.id
+WHERE p.grant_id = ANY($1) AND {ATTESTED} AND (p.paid_on BETWEEN $2 AND $3 OR r.reversed_on BETWEEN $2 AND $3)
+"""  # noqa: S608
+_REPAID = """
+SELECT id, grant_id, amount_ore, repaid_on, reason FROM repayment
+WHERE grant_id = ANY($1) AND repaid_on BETWEEN $2 AND $3
+"""
+
+
+async def _events(grants: Sequence[asyncpg.Record], period: Period) -> list[StatementEvent]:
+    """What moved in the year, by date; on the same day payments first, then reversals, then repayments."""
+    of = {row["id"]: row for row in grants}
+    accounts = await _accounts({row["via_id"] or row["recipient_id"] for row in grants})
+    ordered: list[tuple[tuple[date, int, int], StatementEvent]] = []
+
+    def add(kind: str, row: asyncpg.Record, on: date, place: int, number: str, **told: Any) -> None:
+        grant = of[row["grant_id"]]
+        event = StatementEvent(
+            on=on,
+            number=number,
+            kind=kind,  # type: ignore[arg-type]
+            grant=grant_number(row["grant_id"]),
+            funder=f"P-{grant['funder_id']}",
+            amount_ore=Money(row["amount_ore"] if kind == "payment" else -row["amount_ore"]),
+            **told,
+        )
+        ordered.append(((on, place, row["id"]), event))
+
+    for row in await fetch(_MOVED, list(of), period.first, period.last):
+        number = payment_number(row["id"])
+        if row["paid_on"] in period:
+            grant = of[row["grant_id"]]
+            account = accounts[grant["via_id"] or grant["recipient_id"]].on(row["paid_on"])
+            told = {"voucher": row["voucher"], "note": row["reference"], "account": account}
+            add("payment", row, row["paid_on"], 0, number, **told)
+        if row["reversed_on"] in period:
+            add("reversal", row, row["reversed_on"], 1, number, note=row["reason"])
+    for row in await fetch(_REPAID, list(of), period.first, period.last):
+        add("repayment", row, row["repaid_on"], 2, f"R-{row['id']}", note=row["reason"])
+    return [event for _, event in sorted(ordered, key=lambda item: item[0])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Accounts:
+    """A payee's accounts, masked, and the days that they are known from."""
+
+    days: tuple[date, ...]
+    texts: tuple[str, ...]
+
+    def on(self, day: date) -> str:
+        """The account on a day; before the first one that is known, that one."""
+        return self.texts[max(bisect_right(self.days, day) - 1, 0)] if self.texts else ""
+
+
+async def _accounts(party_ids: set[int]) -> Mapping[int, _Accounts]:
+    rows = await fetch(
+        "SELECT party_id, valid_from, bankgiro, plusgiro FROM party_version WHERE party_id = ANY($1)"
+        " ORDER BY valid_from, id",
+        list(party_ids),
+    )
+    known = defaultdict[int, list[tuple[date, str]]](list)
+    for row in rows:
+        text = f"BG {mask_account(row['bankgiro'])}" if row["bankgiro"] else ""
+        if not text and row["plusgiro"]:
+            text = f"PG {mask_account(row['plusgiro'])}"
+        known[row["party_id"]].append((row["valid_from"], text))
+    return {
+        party_id: _Accounts(tuple(day for day, _ in known[party_id]), tuple(text for _, text in known[party_id]))
+        for party_id in party_ids
+    }

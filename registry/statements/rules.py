@@ -1,0 +1,236 @@
+"""How a statement's figures are drawn up from what is registered. Pure: facts in, figures out.
+
+The value date decides the year; what is known now decides the figures. An unattested payment is not paid, it waits.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from registry.core.money import Money
+from registry.core.periods import Period
+from registry.grants.rules import Registered, cover
+from registry.statements.schemas import (
+    Amendment,
+    ComingPayment,
+    FunderSection,
+    GrantLine,
+    Language,
+    StatementEvent,
+    StatementFigures,
+    StatementParty,
+    Sums,
+)
+
+Plan = tuple[tuple[int, date, int], ...]
+"""(position, due day, amount in öre) of each instalment."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunderFacts:
+    """A funder as its statements name it."""
+
+    key: str
+    name: str
+    org_number: str
+    colour: str
+    contact: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrantFacts:
+    """A grant decided by the end of the year, with what had happened to it by then.
+
+    `amendments` and `plans` (0 for the decision, n for the nth amendment) may be later: `amended` holds them in the
+    order of registration. `paid_before_ore` is net at the start of the year; `settled` and `waiting` are what counts
+    as paid and what waits for attest at its end, by position of the plan (None: free), in öre.
+    """
+
+    number: str
+    funder: str
+    dnr: str
+    paragraph: str
+    decided_on: date
+    decider: str
+    programme: str
+    priority_area: str
+    purpose: str
+    via: str
+    period_from: date
+    period_to: date
+    amount_ore: int
+    amended: tuple[Amendment, ...] = ()
+    plans: Mapping[int, Plan] = field(default_factory=dict)
+    paid_before_ore: int = 0
+    settled: Mapping[int | None, int] = field(default_factory=dict)
+    waiting: Mapping[int | None, int] = field(default_factory=dict)
+
+    def granted_by(self, day: date) -> int:
+        """What was granted when the day ended, in öre."""
+        if day < self.decided_on:
+            return 0
+        return self.amount_ore + sum(change.delta_ore for change in self.amended if change.decided_on <= day)
+
+    def remaining_by(self, last: date) -> int:
+        """What was granted and not paid when the year ended, in öre."""
+        return self.granted_by(last) - sum(self.settled.values())
+
+
+def draw_up(
+    party: StatementParty,
+    year: int,
+    language: Language,
+    *,
+    funders: Sequence[FunderFacts],
+    grants: Sequence[GrantFacts],
+    events: Sequence[StatementEvent],
+    today: date,
+) -> StatementFigures:
+    """Draw up the figures of a year. `funders` come in their order, `grants` as they are to be listed.
+
+    A grant is listed when something happened to it in the year, or something was left of it at either end. What is
+    coming is told as it stood when the year ended, or as it stands `today` while the year runs.
+    """
+    period = Period.of_year(year)
+    moved = {event.grant for event in events}
+    listed = [grant for grant in grants if grant.number in moved or _concerns(grant, period)]
+    sections = tuple(
+        _section(funder, [grant for grant in listed if grant.funder == funder.key], events, period)
+        for funder in funders
+        if any(grant.funder == funder.key for grant in listed)
+    )
+    place = {section.key: index for index, section in enumerate(sections)}
+    return StatementFigures(
+        party=party,
+        year=year,
+        language=language,
+        funders=sections,
+        grants=tuple(_line(grant, events, period) for grant in sorted(listed, key=lambda grant: place[grant.funder])),
+        events=tuple(events),
+        coming=tuple(
+            sorted(
+                (part for grant in listed for part in coming_of(grant, period.last, today=min(today, period.last))),
+                key=lambda part: part.due_on,
+            )
+        ),
+        totals=Sums(**{name: Money(sum(getattr(each, name) for each in sections)) for name in Sums.model_fields}),
+    )
+
+
+def plan_in_force(grant: GrantFacts, last: date) -> Plan:
+    """The plan as it stood on a day: the latest amendment's by then that adds up to what was granted by then.
+
+    Amendments may be registered in another order than they are dated in, so the latest plan need not be the right one.
+    """
+    numbers = [number for number, change in enumerate(grant.amended, start=1) if change.decided_on <= last]
+    known = [number for number in range(max(numbers, default=0), -1, -1) if number in grant.plans]
+    granted = grant.granted_by(last)
+    fitting = [number for number in known if sum(amount for _, _, amount in grant.plans[number]) == granted]
+    return grant.plans[(fitting or known)[0]] if known else ()
+
+
+def coming_of(grant: GrantFacts, last: date, *, today: date) -> list[ComingPayment]:
+    """What is not paid of each instalment: the part that waits for attest, and the part that is coming or overdue."""
+    plan = plan_in_force(grant, last)
+    settled = cover(plan, _registered(grant.settled))
+    both = defaultdict(int, grant.settled)
+    for position, amount in grant.waiting.items():
+        both[position] += amount
+    registered = cover(plan, _registered(both))
+    parts = []
+    for (_, due_on, amount), paid, covered in zip(plan, settled, registered, strict=True):
+        late = "overdue" if due_on < today else "coming"
+        for status, part in (("waiting", covered - paid), (late, amount - covered)):
+            if part > 0:
+                parts.append(
+                    ComingPayment(
+                        due_on=due_on,
+                        grant=grant.number,
+                        funder=grant.funder,
+                        amount_ore=Money(part),
+                        status=status,  # type: ignore[arg-type]
+                    )
+                )
+    return parts
+
+
+def _registered(amounts: Mapping[int | None, int]) -> Registered:
+    positions = {position: amount for position, amount in amounts.items() if position is not None}
+    return Registered(by_position=positions, free_ore=amounts.get(None, 0), waiting_by_position={})
+
+
+def _opening(grant: GrantFacts, period: Period) -> int:
+    before = date.fromordinal(period.first.toordinal() - 1)
+    return grant.granted_by(before) - grant.paid_before_ore
+
+
+def _decided(grant: GrantFacts, period: Period) -> int:
+    decided = grant.amount_ore if grant.decided_on in period else 0
+    return decided + sum(change.delta_ore for change in grant.amended if change.decided_on in period)
+
+
+def _concerns(grant: GrantFacts, period: Period) -> bool:
+    days = [grant.decided_on, *(change.decided_on for change in grant.amended)]
+    return (
+        any(day in period for day in days)
+        or _opening(grant, period) != 0
+        or grant.remaining_by(period.last) != 0
+        or any(grant.waiting.values())
+    )
+
+
+def _section(
+    funder: FunderFacts, grants: Sequence[GrantFacts], events: Sequence[StatementEvent], period: Period
+) -> FunderSection:
+    own = [event for event in events if event.funder == funder.key]
+    months = [0] * 12
+    for event in own:
+        if event.kind != "repayment":
+            months[event.on.month - 1] += event.amount_ore
+
+    def total(kind: str) -> Money:
+        return Money(abs(sum(event.amount_ore for event in own if event.kind == kind)))
+
+    return FunderSection(
+        key=funder.key,
+        name=funder.name,
+        org_number=funder.org_number,
+        colour=funder.colour,
+        contact=funder.contact,
+        opening_ore=Money(sum(_opening(grant, period) for grant in grants)),
+        decided_ore=Money(sum(_decided(grant, period) for grant in grants)),
+        paid_ore=total("payment"),
+        reversed_ore=total("reversal"),
+        repaid_ore=total("repayment"),
+        remaining_ore=Money(sum(grant.remaining_by(period.last) for grant in grants)),
+        monthly_ore=tuple(Money(month) for month in months),
+    )
+
+
+def _line(grant: GrantFacts, events: Sequence[StatementEvent], period: Period) -> GrantLine:
+    return GrantLine(
+        number=grant.number,
+        funder=grant.funder,
+        dnr=grant.dnr,
+        paragraph=grant.paragraph,
+        decided_on=grant.decided_on,
+        decider=grant.decider,
+        programme=grant.programme,
+        priority_area=grant.priority_area,
+        purpose=grant.purpose,
+        via=grant.via,
+        period_from=grant.period_from,
+        period_to=grant.period_to,
+        granted_ore=Money(grant.granted_by(period.last)),
+        amendments=tuple(
+            sorted(
+                (change for change in grant.amended if change.decided_on <= period.last),
+                key=lambda change: change.decided_on,
+            )
+        ),
+        paid_ore=Money(
+            sum(event.amount_ore for event in events if event.grant == grant.number and event.kind != "repayment")
+        ),
+        remaining_ore=Money(grant.remaining_by(period.last)),
+    )

@@ -1,0 +1,71 @@
+"""What the JSON API's handlers share: parameter types that OpenAPI can describe, and reading them."""
+
+from datetime import date
+from typing import Annotated
+
+from litestar.params import Parameter
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from registry.core.errors import FieldError
+from registry.core.periods import parse_date
+
+_YEAR = "(199[0-9]|20[0-9]{2}|2100)"
+DAY_PATTERN = (
+    f"^({_YEAR}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])))?$"
+)
+LARGEST_PAGE = 200
+
+
+class Body(BaseModel):
+    """A JSON body: strict, and nothing that isn't known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+Limit = Annotated[int, Parameter(description="How many items, at most 200.", ge=1, le=LARGEST_PAGE)]
+Cursor = Annotated[
+    str | None,
+    Parameter(description="`next_cursor` of the page before.", max_length=400),
+]
+First = Annotated[
+    str | None,
+    Parameter(query="from", description="The first value date, 2025-01-31.", schema_extra={"pattern": DAY_PATTERN}),
+]
+Last = Annotated[
+    str | None,
+    Parameter(query="to", description="The last value date, 2025-12-31.", schema_extra={"pattern": DAY_PATTERN}),
+]
+PartyNumber = Annotated[
+    str | None,
+    Parameter(description="An organisation number, or the registry's own number such as `P-17`.", max_length=40),
+]
+
+
+LINE = r"^[^\x00-\x1f\x7f]*$"
+"""A text on one line, as a pattern that pydantic and OpenAPI read alike."""
+TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+"""A text that may have line breaks."""
+FILLED_LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f\s][^\x00-\x1f\x7f]*$"
+"""A text on one line that says something."""
+FILLED_TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*[^\x00-\x20\x7f\s][^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
+"""A text that says something and may have line breaks."""
+
+
+def line(most: int, *, filled: bool = True) -> StringConstraints:
+    """The constraints of a text on one line."""
+    return StringConstraints(max_length=most, pattern=FILLED_LINE if filled else LINE)
+
+
+def text(most: int, *, filled: bool = False) -> StringConstraints:
+    """The constraints of a text that may have line breaks."""
+    return StringConstraints(max_length=most, pattern=FILLED_TEXT if filled else TEXT)
+
+
+def read_day(day: str | None, *, field: str) -> date | None:
+    """Read a date parameter. Raises: FieldError."""
+    if day is None or day == "":
+        return None
+    try:
+        return parse_date(day)
+    except ValueError as error:
+        raise FieldError(field=field, message=str(error)) from None

@@ -1,0 +1,83 @@
+"""A small registry with a row in every trailed table, made through the services."""
+
+import hashlib
+from datetime import date
+
+from registry.core.access import CONSOLE
+from registry.core.money import Money
+from registry.database import fetch_value
+from registry.funders.service import close_year
+from registry.grants.schemas import AmendmentDetails, AmendmentKind
+from registry.grants.service import amend_grant
+from registry.parties.schemas import PartyDetails, PartyKind
+from registry.parties.service import change_party, merge_parties
+from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
+from registry.tables import Statement
+from registry.trail import read_anchor, record, recording
+from registry.users.service import create_token
+from tests.factories import World, make_grant, make_party, make_payment, make_world
+
+PERSON = "640823-3234"
+
+
+async def make_story() -> World:
+    """Tell it."""
+    world = await make_world()
+    officer, colleague = await world.scope("officer"), await world.scope("colleague")
+    person = await make_party("Åsa Skapare", kind=PartyKind.CREATOR, number=PERSON, bankgiro="297-3675")
+    first = await make_grant(world.programme, world.abf, amount=500_000_00)
+    second = await make_grant(world.programme, world.bilda, amount=300_000_00)
+    third = await make_grant(world.region_programme, person, amount=80_000_00, decided_on=date(2024, 3, 1))
+    numbers = [await make_payment(first, amount=10_000_00 + step, scope=officer) for step in range(12)]
+    numbers += [await make_payment(second, amount=7_000_00 + step, voucher=f"V{step}") for step in range(8)]
+    await make_payment(third, amount=80_000_00, paid_on=date(2024, 4, 2), voucher="V100")
+    for number in numbers[:6]:
+        await attest_payment(colleague, number)
+    for number in (numbers[0], numbers[11], numbers[15]):
+        await reverse_payment(officer, number, reason="Fel konto", reversed_on=date(2025, 5, 1))
+    amendment = AmendmentDetails(
+        kind=AmendmentKind.INCREASE,
+        amount_ore=Money(20_000_00),
+        decided_on=date(2025, 6, 1),
+        decider="Nämnden",
+        reason="Fler studietimmar",
+    )
+    await amend_grant(CONSOLE, second, amendment, key="amend")
+    repaid = RepaymentDetails(amount=Money(1_000_00), repaid_on=date(2025, 9, 1), reason="Inställd kurs")
+    await register_repayment(CONSOLE, first, repaid, key="repay")
+    renamed = PartyDetails(
+        org_number=PERSON, name="Åsa Konstnär", kind=PartyKind.CREATOR, municipality="Falun", bankgiro="297-3675"
+    )
+    await change_party(CONSOLE, person, renamed, valid_from=date(2025, 1, 1))
+    await merge_parties(CONSOLE, await make_party("Mindre förbund"), world.abf, merged_on=date(2025, 7, 1))
+    await create_token(CONSOLE, await fetch_value("SELECT email FROM app_user WHERE id = $1", world.auditor))
+    await issue_statement(world.abf)
+    await close_year(CONSOLE, world.region, 2023)
+    await record(CONSOLE, "summaries:summary:export", rows=3)
+    return world
+
+
+async def issue_statement(party_id: int) -> None:
+    """A statement with stand-in files."""
+    anchor = await read_anchor()
+    figures, pdf = b'{"paid": "1.00"}', b"%PDF-1.7 stand-in"
+    async with recording(CONSOLE) as unit:
+        await unit.insert(
+            unit.enter("statements:statement:issue"),
+            Statement,
+            number="S-2025-1",
+            party_id=party_id,
+            year=2025,
+            language="sv",
+            version=1,
+            code="ABCDEFGHJKMNPQRS",
+            paid_ore=100,
+            figures=figures,
+            figures_sha256=hashlib.sha256(figures).digest(),
+            pdf=pdf,
+            pdf_sha256=hashlib.sha256(pdf).digest(),
+            anchor_seq=anchor.seq,
+            anchor_hash=anchor.hash,
+            issued_on=unit.today,
+            recorded_at=unit.now,
+        )
