@@ -1,20 +1,20 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.columns.base import OnDelete
-from piccolo.columns.base import OnUpdate
-from piccolo.columns.column_types import BigInt
-from piccolo.columns.column_types import BigSerial
-from piccolo.columns.column_types import Boolean
-from piccolo.columns.column_types import Bytea
-from piccolo.columns.column_types import Date
-from piccolo.columns.column_types import ForeignKey
-from piccolo.columns.column_types import SmallInt
-from piccolo.columns.column_types import Text
-from piccolo.columns.column_types import Timestamptz
-from piccolo.columns.column_types import Varchar
+from piccolo.columns.base import OnDelete, OnUpdate
+from piccolo.columns.column_types import (
+    BigInt,
+    BigSerial,
+    Boolean,
+    Bytea,
+    Date,
+    ForeignKey,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
-from piccolo.constraints import Check
-from piccolo.constraints import Unique
+from piccolo.constraints import Check, Unique
 from piccolo.table import Table
 
 
@@ -136,9 +136,7 @@ DESCRIPTION = "The tables"
 
 
 async def forwards():
-    manager = MigrationManager(
-        migration_id=ID, app_name="registry", description=DESCRIPTION
-    )
+    manager = MigrationManager(migration_id=ID, app_name="registry", description=DESCRIPTION)
 
     manager.add_table(
         class_name="PartyVersion",
@@ -147,13 +145,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Funder", tablename="funder", schema=None, columns=None
-    )
+    manager.add_table(class_name="Funder", tablename="funder", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="ApiToken", tablename="api_token", schema=None, columns=None
-    )
+    manager.add_table(class_name="ApiToken", tablename="api_token", schema=None, columns=None)
 
     manager.add_table(
         class_name="ClosedYear",
@@ -162,9 +156,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Payment", tablename="payment", schema=None, columns=None
-    )
+    manager.add_table(class_name="Payment", tablename="payment", schema=None, columns=None)
 
     manager.add_table(
         class_name="BudgetFrame",
@@ -173,9 +165,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Grant", tablename="funding_grant", schema=None, columns=None
-    )
+    manager.add_table(class_name="Grant", tablename="funding_grant", schema=None, columns=None)
 
     manager.add_table(
         class_name="TrailEntry",
@@ -184,21 +174,13 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Instalment", tablename="instalment", schema=None, columns=None
-    )
+    manager.add_table(class_name="Instalment", tablename="instalment", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Party", tablename="party", schema=None, columns=None
-    )
+    manager.add_table(class_name="Party", tablename="party", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Repayment", tablename="repayment", schema=None, columns=None
-    )
+    manager.add_table(class_name="Repayment", tablename="repayment", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Agreement", tablename="agreement", schema=None, columns=None
-    )
+    manager.add_table(class_name="Agreement", tablename="agreement", schema=None, columns=None)
 
     manager.add_table(
         class_name="LoginAttempt",
@@ -221,13 +203,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Programme", tablename="programme", schema=None, columns=None
-    )
+    manager.add_table(class_name="Programme", tablename="programme", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Statement", tablename="statement", schema=None, columns=None
-    )
+    manager.add_table(class_name="Statement", tablename="statement", schema=None, columns=None)
 
     manager.add_table(
         class_name="LoginSession",
@@ -236,9 +214,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="Amendment", tablename="amendment", schema=None, columns=None
-    )
+    manager.add_table(class_name="Amendment", tablename="amendment", schema=None, columns=None)
 
     manager.add_table(
         class_name="PriorityArea",
@@ -247,13 +223,9 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="User", tablename="app_user", schema=None, columns=None
-    )
+    manager.add_table(class_name="User", tablename="app_user", schema=None, columns=None)
 
-    manager.add_table(
-        class_name="Reversal", tablename="reversal", schema=None, columns=None
-    )
+    manager.add_table(class_name="Reversal", tablename="reversal", schema=None, columns=None)
 
     manager.add_table(
         class_name="Attestation",
@@ -262,9 +234,7 @@ async def forwards():
         columns=None,
     )
 
-    manager.add_table(
-        class_name="ChainHead", tablename="chain_head", schema=None, columns=None
-    )
+    manager.add_table(class_name="ChainHead", tablename="chain_head", schema=None, columns=None)
 
     manager.add_column(
         table_class_name="PartyVersion",
@@ -4749,9 +4719,7 @@ async def forwards():
         tablename="grant_balance",
         constraint_name="grant_balance_not_negative",
         constraint_class=Check,
-        params={
-            "condition": "registered_ore >= 0 AND paid_ore >= 0 AND paid_ore <= registered_ore"
-        },
+        params={"condition": "registered_ore >= 0 AND paid_ore >= 0 AND paid_ore <= registered_ore"},
         schema=None,
     )
 
@@ -4778,9 +4746,7 @@ async def forwards():
         tablename="programme",
         constraint_name="programme_kind",
         constraint_class=Check,
-        params={
-            "condition": "kind IN ('study_associations', 'creators', 'initiative', 'co_funding', 'general')"
-        },
+        params={"condition": "kind IN ('study_associations', 'creators', 'initiative', 'co_funding', 'general')"},
         schema=None,
     )
 
@@ -4848,9 +4814,7 @@ async def forwards():
         tablename="app_user",
         constraint_name="app_user_role",
         constraint_class=Check,
-        params={
-            "condition": "role IN ('officer', 'association', 'auditor', 'admin')"
-        },
+        params={"condition": "role IN ('officer', 'association', 'auditor', 'admin')"},
         schema=None,
     )
 

@@ -121,7 +121,8 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'attestation_four_eyes';
   END IF;
   IF EXISTS (SELECT 1 FROM new_rows n JOIN reversal r ON r.payment_id = n.payment_id) THEN
-    RAISE EXCEPTION 'attested after reversed' USING ERRCODE = 'check_violation', CONSTRAINT = 'attestation_not_reversed';
+    RAISE EXCEPTION 'attested after reversed'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'attestation_not_reversed';
   END IF;
   UPDATE grant_balance b SET paid_ore = b.paid_ore + s.amount
     FROM (SELECT p.grant_id, sum(p.amount_ore) AS amount
@@ -198,7 +199,8 @@ RIGHTS = (
        reversal, repayment, statement TO registry_app""",
     "GRANT INSERT (id, programme_id, year, amount_ore, seq) ON budget_frame TO registry_app",
     "GRANT UPDATE (amount_ore, seq) ON budget_frame TO registry_app",
-    "GRANT UPDATE ON chain_head, party, funder, app_user, programme, login_session, api_token, registry_state TO registry_app",
+    """GRANT UPDATE ON chain_head, party, funder, app_user, programme, login_session, api_token, registry_state
+       TO registry_app""",
     "GRANT DELETE ON login_session, login_attempt TO registry_app",
     "GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO registry_app",
 )

@@ -1,5 +1,6 @@
 """The application: every slice's pages and API behind one guard, one error table and one set of headers."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from registry.core.access import Permission
 from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.database import connect, disconnect, fetch_value
-from registry.web.access import Authentication, open_request, guard, provide_who
+from registry.statements.service import start_rendering, stop_rendering
+from registry.web.access import Authentication, guard, open_request, provide_who
 from registry.web.openapi import MoneySchema, describe_api, problems
 from registry.web.problems import problem
 
@@ -66,7 +68,7 @@ def static_file(name: str) -> Response[bytes]:
 @get("/static/fonts/{name:str}", permission=Permission.PUBLIC, sync_to_thread=False)
 def font_file(name: str) -> Response[bytes]:
     """The typefaces, out of their packages."""
-    package = FONT_PACKAGES.get(name.split("-")[0])
+    package = FONT_PACKAGES.get(name.split("-", maxsplit=1)[0])
     if package is None:
         raise NotFoundException
     return _asset(Path(str(files(package))) / "files" / name, name)
@@ -140,9 +142,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await connect(dsn, pool_size=pool_size)
+        start_rendering()
         try:
             yield
         finally:
+            await asyncio.to_thread(stop_rendering)
             await disconnect()
 
     pages = Router(path="/", route_handlers=_collect("pages", "PAGES"), include_in_schema=False)
@@ -167,7 +171,9 @@ def create_app(
             render_plugins=[JsonRenderPlugin()],
             path="/api/v1/schema",
             components=Components(
-                security_schemes={"token": SecurityScheme(type="http", scheme="bearer", description="registry users token")}
+                security_schemes={
+                    "token": SecurityScheme(type="http", scheme="bearer", description="registry users token")
+                }
             ),
             security=[{"token": []}],
         ),

@@ -183,7 +183,7 @@ async def _demand_empty(dsn: str) -> None:
         )
         for (name,) in tables:
             rule = {"migration": "false", "registry_state": "seq > 0", "chain_head": "seq > 0"}.get(name, "true")
-            if name not in OURS or await connection.fetchval(f'SELECT 1 FROM "{name}" WHERE {rule} LIMIT 1'):  # noqa: S608
+            if name not in OURS or await connection.fetchval(f'SELECT 1 FROM "{name}" WHERE {rule} LIMIT 1'):
                 raise NotEmptyError(table=name)
     finally:
         await connection.close()

@@ -27,7 +27,7 @@ def main() -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 32))
 @click.option("--demo", is_flag=True, help="Load the demo data into an empty database and print its log-ins.")
-def serve(host: str, port: int, workers: int, demo: bool) -> None:  # noqa: FBT001 - click passes options by name
+def serve(host: str, port: int, workers: int, demo: bool) -> None:
     """Serve the registry. Ctrl-C stops it, and its own database too."""
     try:
         serve_forever(load_settings(), host=host, port=port, workers=workers, demo=demo)

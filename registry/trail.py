@@ -142,7 +142,7 @@ class Recording:
     async def next_id(self, table: str, *, count: int = 1) -> int:
         """The next free id of a table, gap-free since the head is locked; `count` of them are taken."""
         if table not in self._ids:
-            self._ids[table] = await fetch_value(f"SELECT coalesce(max(id), 0) FROM {table}")  # noqa: S608
+            self._ids[table] = await fetch_value(f"SELECT coalesce(max(id), 0) FROM {table}")
         first = self._ids[table] + 1
         self._ids[table] += count
         return first
@@ -156,7 +156,7 @@ class Recording:
         columns = [column for column in row if column in values or column == "seq"]
         places = ", ".join(f"${index}" for index in range(1, len(columns) + 1))
         await execute(
-            f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({places})",  # noqa: S608
+            f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({places})",
             *(row[column] for column in columns),
         )
         entry.add(name, row)
@@ -165,13 +165,13 @@ class Recording:
     async def update(self, entry: Entry, table: type[Table], row_id: int, **values: Any) -> None:
         """Change a row of a table that may change; the entry tells the old and the new."""
         name = table._meta.tablename  # noqa: SLF001
-        old = await fetch_row(f"SELECT * FROM {name} WHERE id = $1 FOR UPDATE", row_id)  # noqa: S608
+        old = await fetch_row(f"SELECT * FROM {name} WHERE id = $1 FOR UPDATE", row_id)
         assert old is not None  # noqa: S101 - the caller has just read it
         new = {**dict(old), **values, "seq": entry.seq}
         changed = [*values, "seq"]
         sets = ", ".join(f"{column} = ${index}" for index, column in enumerate(changed, start=2))
         await execute(
-            f"UPDATE {name} SET {sets} WHERE id = $1",  # noqa: S608
+            f"UPDATE {name} SET {sets} WHERE id = $1",
             row_id,
             *(new[column] for column in changed),
         )

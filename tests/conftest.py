@@ -21,7 +21,7 @@ from registry.users import passwords
 from registry.web.sessions import csrf_token, open_session
 from tests import factories
 
-SECRET = "a secret of the tests, long enough to be taken"  # noqa: S105 - not a secret
+SECRET = "a secret of the tests, long enough to be taken"
 settings.register_profile(
     "registry", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
@@ -40,7 +40,8 @@ BEGIN
   DELETE FROM closed_year; DELETE FROM budget_frame; DELETE FROM programme; DELETE FROM login_attempt;
   DELETE FROM api_token; DELETE FROM login_session; DELETE FROM app_user; DELETE FROM funder; DELETE FROM party_version;
   DELETE FROM party; DELETE FROM trail_entry WHERE seq > (SELECT max(seq) FROM priority_area) + 1;
-  UPDATE chain_head SET (seq, hash, recorded_at) = (SELECT seq, hash, recorded_at FROM trail_entry ORDER BY seq DESC LIMIT 1);
+  UPDATE chain_head SET (seq, hash, recorded_at) = (
+    SELECT seq, hash, recorded_at FROM trail_entry ORDER BY seq DESC LIMIT 1);
   FOR t IN SELECT c.relname FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid WHERE g.tgname = 'append_only' LOOP
     EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER append_only', t.relname);
   END LOOP;
@@ -50,7 +51,7 @@ END $$
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """asyncio alone: asyncpg speaks nothing else."""
+    """Asyncio alone: asyncpg speaks nothing else."""
     return "asyncio"
 
 

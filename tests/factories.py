@@ -27,9 +27,7 @@ _serial = count(1)
 def org_number(serial: int) -> str:
     """An invented organisation number with the right check digit."""
     digits = f"8099{serial:05d}"
-    total = sum(
-        sum(divmod(int(digit) * (2 if place % 2 == 0 else 1), 10)) for place, digit in enumerate(digits)
-    )
+    total = sum(sum(divmod(int(digit) * (2 if place % 2 == 0 else 1), 10)) for place, digit in enumerate(digits))
     whole = digits + str(-total % 10)
     return f"{whole[:6]}-{whole[6:]}"
 
@@ -120,9 +118,7 @@ async def make_payment(
     """Register a payment (öre); returns its number."""
     done: Registered = await register_payment(
         scope,
-        PaymentDetails(
-            grant=grant, amount_ore=Money(amount), paid_on=paid_on, voucher=voucher, instalment=instalment
-        ),
+        PaymentDetails(grant=grant, amount_ore=Money(amount), paid_on=paid_on, voucher=voucher, instalment=instalment),
         key=key or f"test-{next(_serial)}",
     )
     return payment_number(done.payment_id)
@@ -173,7 +169,7 @@ class World:
     admin: int
 
     async def scope(self, name: str) -> Scope:
-        """The scope of one of the users by name: `officer`, `abf_user`, …"""
+        """The scope of one of the users by name: `officer`, `abf_user` and so on."""
         return await scope_of(getattr(self, name))
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from registry.core.access import Scope
-from registry.core.errors import FieldError, N_
+from registry.core.errors import N_, FieldError
 from registry.database import fetch
 from registry.texts import get_language
 
@@ -29,7 +29,9 @@ class Area:
 async def list_areas(scope: Scope) -> list[Area]:
     """The areas in the agreement's order; everyone may know them."""
     del scope
-    rows = await fetch("SELECT id, code, title_sv, title_fi, title_en FROM priority_area ORDER BY agreement_id, position")
+    rows = await fetch(
+        "SELECT id, code, title_sv, title_fi, title_en FROM priority_area ORDER BY agreement_id, position"
+    )
     language = get_language()
     return [
         Area(row["id"], row["code"], row[f"title_{language}"], (row["title_sv"], row["title_fi"], row["title_en"]))

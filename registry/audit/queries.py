@@ -67,7 +67,7 @@ async def list_entries(
     upwards = after is not None
     edge, order = ("t.seq > $6", "ASC") if upwards else ("($6::bigint IS NULL OR t.seq < $6)", "DESC")
     rows = await fetch(
-        f"SELECT {_LINE} FROM {_FROM} WHERE {_WHERE} AND {edge} ORDER BY t.seq {order} LIMIT $7",  # noqa: S608
+        f"SELECT {_LINE} FROM {_FROM} WHERE {_WHERE} AND {edge} ORDER BY t.seq {order} LIMIT $7",
         *_arguments(wanted),
         after if upwards else before,
         limit + 1,
@@ -86,7 +86,7 @@ async def list_entries(
 async def count_entries(scope: Scope, wanted: TrailFilter) -> int:
     """How many entries a filter lets through."""
     _demand_all(scope)
-    return int(await fetch_value(f"SELECT count(*) FROM trail_entry t WHERE {_WHERE}", *_arguments(wanted)))  # noqa: S608
+    return int(await fetch_value(f"SELECT count(*) FROM trail_entry t WHERE {_WHERE}", *_arguments(wanted)))
 
 
 async def get_entry(scope: Scope, seq: int) -> TrailEntry:
@@ -95,7 +95,7 @@ async def get_entry(scope: Scope, seq: int) -> TrailEntry:
     if not 0 < seq < LARGEST_SEQ:
         raise NotFoundError
     row = await fetch_row(
-        f"SELECT {_LINE}, t.body, coalesce((SELECT p.hash FROM trail_entry p WHERE p.seq = t.seq - 1), '') AS previous"  # noqa: S608
+        f"SELECT {_LINE}, t.body, coalesce((SELECT p.hash FROM trail_entry p WHERE p.seq = t.seq - 1), '') AS previous"
         f" FROM {_FROM} WHERE t.seq = $1",
         seq,
     )
@@ -228,7 +228,7 @@ FROM drawn d JOIN payment p ON p.id = d.id JOIN funding_grant g ON g.id = p.gran
 JOIN party r ON r.id = g.recipient_id JOIN trail_entry t ON t.seq = p.seq
 LEFT JOIN attestation a ON a.payment_id = p.id LEFT JOIN reversal v ON v.payment_id = p.id
 ORDER BY d.place, d.id
-"""  # noqa: S608
+"""
 
 
 async def draw_sample(scope: Scope, question: SampleQuestion) -> Sample:

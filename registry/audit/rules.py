@@ -264,7 +264,11 @@ def _canonical(row: StoredRow) -> StoredRow:
 
 
 def _loads(told: bytes) -> Any:
-    return json.loads(told)
+    """The row, or its bytes as text when someone has made them unreadable."""
+    try:
+        return json.loads(told)
+    except ValueError:
+        return told.decode("utf-8", errors="surrogateescape")
 
 
 def _columns(told: bytes) -> dict[str, Any]:

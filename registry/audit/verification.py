@@ -155,7 +155,7 @@ class _Walk:
         for table in APPENDED:
             key = KEYS.get(table, "id")
             rows = await fetch(
-                f"SELECT {READERS[table]} FROM {table} WHERE seq > $1 AND seq <= $2 ORDER BY seq, {key}",  # noqa: S608
+                f"SELECT {READERS[table]} FROM {table} WHERE seq > $1 AND seq <= $2 ORDER BY seq, {key}",
                 after,
                 upto,
             )
@@ -166,7 +166,7 @@ class _Walk:
         for table in MUTABLE:
             after = BEFORE_ALL
             while rows := await fetch(
-                f"SELECT {READERS[table]} FROM {table} WHERE id::bigint > $1 ORDER BY id LIMIT {CHUNK}",  # noqa: S608
+                f"SELECT {READERS[table]} FROM {table} WHERE id::bigint > $1 ORDER BY id LIMIT {CHUNK}",
                 after,
             ):
                 for row in rows:
@@ -179,7 +179,7 @@ class _Walk:
 def _mutable_key(_table: str, told: bytes) -> int:
     try:
         return _decode_key(told).id
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, ValueError):
         return key_of(_table, told)
 
 

@@ -1,6 +1,6 @@
 """What to say when the database itself refuses: one message for each of its constraints."""
 
-from registry.core.errors import ConflictError, N_
+from registry.core.errors import N_, ConflictError
 
 MESSAGES: dict[str, tuple[str, str, str]] = {
     "append_only": ("append-only", "", N_("What is registered is never changed. Register a correction instead.")),

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 
 
-
-
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
     """Mark a message for translation; it is translated at the edge, in the reader's language."""
     return message

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from registry.core.access import CONSOLE, Role, Scope
 from registry.core.money import Money
@@ -14,7 +15,7 @@ from registry.grants.commands import FILE as GRANTS_FILE
 from registry.grants.rules import read_instalments
 from registry.grants.schemas import AmendmentDetails, AmendmentKind, grant_number
 from registry.grants.service import amend_grant
-from registry.imports import Source, import_file
+from registry.imports import FileKind, Source, import_file
 from registry.parties.commands import FILE as PARTIES_FILE
 from registry.parties.queries import find_party
 from registry.parties.service import MergedPartyError, merge_parties
@@ -31,7 +32,7 @@ from registry.users.service import create_user
 DEMO_PASSWORD = "ludvika-dalarna"  # noqa: S105 - printed on the terminal, for the demo only
 BEGUN, LOADED = "system:demo:begin", "system:demo:load"
 DATA = Path(__file__).parent / "data"
-FILES = (
+FILES: tuple[tuple[str, FileKind[Any]], ...] = (
     ("parties.csv", PARTIES_FILE),
     ("programmes.csv", PROGRAMMES_FILE),
     ("grants.csv", GRANTS_FILE),

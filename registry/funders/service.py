@@ -3,7 +3,7 @@
 import re
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, N_, RegistryError, RuleError
+from registry.core.errors import N_, RegistryError, RuleError
 from registry.core.money import Money
 from registry.database import fetch_row
 from registry.parties.service import demand
@@ -26,7 +26,7 @@ def demand_funder(scope: Scope, funder_id: int) -> None:
 
 
 async def change_funder(scope: Scope, funder_id: int, *, attest_from: Money, accent: str, contact: str) -> None:
-    """Set from which sum two must sign, the funder's colour and how to reach it. Raises: FieldError, OtherFunderError."""
+    """Set from which sum two must sign, the funder's colour and how to reach it. Raises: RuleError."""
     demand(scope, Permission.FUNDERS_SET)
     demand_funder(scope, funder_id)
     if attest_from < 0:
@@ -76,5 +76,3 @@ async def close_year(scope: Scope, funder_id: int, year: int) -> None:
             closed_at=unit.now,
             closed_by=scope.user_id,
         )
-
-

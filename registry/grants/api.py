@@ -10,8 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from registry.core.access import Permission, Scope
 from registry.core.errors import FieldError, NotFoundError
 from registry.core.money import Money, PositiveMoney
-from registry.grants.queries import SORTS, GrantFilter, InvalidCursorError, get_grant, list_amendments, list_grants, list_instalments
-from registry.grants.schemas import AmendmentKind, Grant, GrantDetails, InstalmentStatus, PlannedInstalment, grant_number
+from registry.grants.queries import (
+    SORTS,
+    GrantFilter,
+    InvalidCursorError,
+    get_grant,
+    list_amendments,
+    list_grants,
+    list_instalments,
+)
+from registry.grants.schemas import (
+    AmendmentKind,
+    Grant,
+    GrantDetails,
+    InstalmentStatus,
+    PlannedInstalment,
+    grant_number,
+)
 from registry.grants.service import decide_grant
 from registry.parties.queries import UnknownPartyError, find_party
 from registry.programmes.queries import UnknownProgrammeError, list_programmes
@@ -120,7 +135,7 @@ class GrantBody(Body):
     period_to: Day | None = Field(default=None, strict=False)
     purpose: Annotated[str, text(2000)] = ""
     conditions: Annotated[str, text(5000)] = ""
-    instalments: Annotated[list[InstalmentBody], Field(max_length=12)] = []
+    instalments: Annotated[tuple[InstalmentBody, ...], Field(max_length=12, strict=False)] = ()
 
 
 def to_record(grant: Grant) -> dict[str, Any]:
@@ -186,7 +201,10 @@ async def _card(who: Scope, number: str) -> GrantCard:
 
 
 async def find_filter_party(who: Scope, reference: str | None, *, field: str) -> int | None:
-    """The id of a party that a filter names; one that can't exist answers like one that doesn't. Raises: UnknownPartyError."""
+    """The id of a party that a filter names; an impossible number answers like an unknown one.
+
+    Raises: UnknownPartyError.
+    """
     if not reference:
         return None
     try:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from registry.agreements.queries import Area, list_areas
 from registry.core.access import Scope
-from registry.core.errors import FieldError, InvalidInputError, N_, RegistryError
+from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError
 from registry.core.periods import FIRST_YEAR, LAST_YEAR, parse_date, parse_moment
 from registry.grants.queries import NO_AREA, GrantFilter
 from registry.parties.queries import find_party, list_funders, parse_number
@@ -85,9 +85,7 @@ class Filters:
         found = self._one_of("area", N_("Area: %s"), titles, lambda pair: pair[1])
         return found[0] if found else None
 
-    def _one_of(
-        self, name: str, label: str, choices: Mapping[str, Read], show: Callable[[Read], str]
-    ) -> Read | None:
+    def _one_of(self, name: str, label: str, choices: Mapping[str, Read], show: Callable[[Read], str]) -> Read | None:
         def parse(text: str) -> Read:
             if text not in choices:
                 raise ValueError(N_("There is nothing by that name to filter by. Choose from the list."))

@@ -66,7 +66,9 @@ async def read_party(scope: Scope, form: Form, name: str, *, required: bool = Tr
         return None
     named = [party for party in await suggest_parties(scope) if party.name.casefold() == text.casefold()]
     if len(named) != 1:
-        form.refuse(name, _("Choose a party from the list, or write its organisation number. Register it first if it is new."))
+        form.refuse(
+            name, _("Choose a party from the list, or write its organisation number. Register it first if it is new.")
+        )
         return None
     return named[0]
 
@@ -147,7 +149,9 @@ async def read_decision(scope: Scope, form: Form, programmes: Sequence[Programme
     year = int(place[2]) if place else 0
     period_from, period_to = form.date("period_from", required=False), form.date("period_to", required=False)
     if place and period_from and period_from.year != year:
-        form.refuse("period_from", _("The frame is of %(year)s, so the period must start in that year.") % {"year": year})
+        form.refuse(
+            "period_from", _("The frame is of %(year)s, so the period must start in that year.") % {"year": year}
+        )
     plan = _read_payment_plan(form, decided_on, amount)
     texts = {
         "dnr": form.text("dnr", required=True, most=60),

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from registry.core.errors import FieldError, InvalidInputError, N_, RegistryError, RuleError
+from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.core.periods import parse_date
 from registry.grants.schemas import (
@@ -131,7 +131,10 @@ def read_instalments(text: str, *, decided_on: date, amount: Money) -> tuple[Pla
 
 
 def delta_of(amendment: AmendmentDetails, *, granted: int, registered: int) -> Money:
-    """The signed change: a withdrawal takes away what has not been registered. Raises: FieldError, BelowRegisteredError."""
+    """The signed change; a withdrawal takes away what has not been registered.
+
+    Raises: RuleError, BelowRegisteredError.
+    """
     if amendment.kind is AmendmentKind.WITHDRAWAL:
         if granted == registered:
             raise RuleError(

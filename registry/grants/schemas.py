@@ -66,7 +66,7 @@ class GrantDetails(Frozen):
 
 
 class AmendmentDetails(Frozen):
-    """A later decision. `amount_ore` is unsigned, and None for a withdrawal; `plan` is the new plan or None for the usual."""
+    """A later decision: `amount_ore` is unsigned, None for a withdrawal; `plan` is the new plan, None for the usual."""
 
     kind: AmendmentKind
     amount_ore: Money | None = None

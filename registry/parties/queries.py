@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from registry.core.access import Scope
-from registry.core.errors import FieldError, N_, NotFoundError
+from registry.core.errors import N_, FieldError, NotFoundError
 from registry.core.numbers import (
     InvalidNumberError,
     is_personal_number,
@@ -70,7 +70,7 @@ async def find_party(scope: Scope, reference: str, *, field: str = "party", pers
     A person is found by personal number only where `personal` allows it (files and forms, never addresses).
     Raises: UnknownPartyError, FieldError for an impossible number.
     """
-    party_id = parse_number(reference)
+    party_id, shown = parse_number(reference), reference.strip()
     if party_id is not None:
         row = await fetch_row(f"SELECT {_COLUMNS} FROM party p WHERE {_IN_SCOPE} AND p.id = $2", _ids(scope), party_id)
     else:
@@ -78,6 +78,7 @@ async def find_party(scope: Scope, reference: str, *, field: str = "party", pers
             org_number = normalise_org_number(reference)
         except InvalidNumberError as error:
             raise FieldError(field=field, message=error.message) from error
+        shown = mask_org_number(org_number)
         if is_personal_number(org_number) and not personal:
             raise FieldError(
                 field=field,
@@ -87,7 +88,6 @@ async def find_party(scope: Scope, reference: str, *, field: str = "party", pers
             f"SELECT {_COLUMNS} FROM party p WHERE {_IN_SCOPE} AND p.org_number = $2", _ids(scope), org_number
         )
     if row is None:
-        shown = reference if party_id is not None else mask_org_number(org_number)
         raise UnknownPartyError(field=field, party=shown)
     return to_party(row)
 
@@ -134,6 +134,16 @@ def _version(row: dict[str, object], *, whole: bool) -> PartyVersion:
         row["bankgiro"] = mask_account(str(row["bankgiro"]))
         row["plusgiro"] = mask_account(str(row["plusgiro"]))
     return PartyVersion.model_validate(row)
+
+
+async def list_merged_into(scope: Scope, party_id: int) -> list[Party]:
+    """The parties that have become part of this one, the latest merger first."""
+    rows = await fetch(
+        f"SELECT {_COLUMNS} FROM party p WHERE {_IN_SCOPE} AND p.successor_id = $2 ORDER BY p.merged_on DESC, p.id",
+        _ids(scope),
+        party_id,
+    )
+    return [to_party(row) for row in rows]
 
 
 async def list_funders(scope: Scope) -> list[Party]:

@@ -2,7 +2,7 @@
 
 import re
 
-from registry.core.errors import FieldError, InvalidInputError, N_, RegistryError
+from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError
 from registry.core.numbers import (
     InvalidNumberError,
     is_personal_number,

@@ -7,7 +7,7 @@ from datetime import date
 import asyncpg
 
 from registry.core.access import CONSOLE, Permission, Scope
-from registry.core.errors import FieldError, ForbiddenError, N_, NotFoundError, RegistryError
+from registry.core.errors import N_, FieldError, ForbiddenError, NotFoundError, RegistryError
 from registry.database import fetch, fetch_row
 from registry.documents.sheet import SheetErrors
 from registry.imports import Imported, Source, importing, refuse
@@ -99,8 +99,10 @@ async def import_parties(
     done, seen = Imported(), dict[str, int]()
     async with importing(scope, dry_run=dry_run) as unit:
         known = {row["org_number"]: row for row in await fetch("SELECT * FROM party")}
-        current = {row["party_id"]: row for row in await fetch(
-            "SELECT DISTINCT ON (party_id) * FROM party_version ORDER BY party_id, valid_from DESC, id DESC")}  # fmt: skip
+        versions = await fetch(
+            "SELECT DISTINCT ON (party_id) * FROM party_version ORDER BY party_id, valid_from DESC, id DESC"
+        )
+        current = {row["party_id"]: row for row in versions}
         entry: Entry | None = None
         for number, details in rows:
             try:

@@ -9,7 +9,7 @@ from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, N_
+from registry.core.errors import N_, FieldError
 from registry.core.money import Money, PositiveMoney
 from registry.grants.api import find_filter_party, find_funder, find_programme
 from registry.grants.queries import get_grant

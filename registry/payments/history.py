@@ -46,7 +46,11 @@ class History:
         self._trail = scope.may(Permission.AUDIT_VIEW)
 
     def of_grant(
-        self, grant: Grant, amendments: Sequence[Amendment], payments: Sequence[Payment], repayments: Sequence[Repayment]
+        self,
+        grant: Grant,
+        amendments: Sequence[Amendment],
+        payments: Sequence[Payment],
+        repayments: Sequence[Repayment],
     ) -> list[Event]:
         """Everything that happened to a grant."""
         events = [self._decision(grant)]

@@ -9,7 +9,7 @@ from litestar.response import Stream
 
 from registry import trail
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, N_, RegistryError
+from registry.core.errors import N_, FieldError, RegistryError
 from registry.core.money import Money
 from registry.funders.service import demand_funder
 from registry.grants.filters import Filters, read_filters
@@ -128,7 +128,9 @@ class RegistrationPages(Controller):
         try:
             done = await register_payment(who, details, key=key)
         except KeyReusedError:
-            form.refuse("", _("This form has been sent before, with other content. Check the payments of the grant first."))
+            form.refuse(
+                "", _("This form has been sent before, with other content. Check the payments of the grant first.")
+            )
             return _form_page(request, grant, plan, form, new_key(), status=422, similar=similar)
         except RegistryError as error:
             form.add(error)
@@ -198,7 +200,9 @@ class PaymentPages(Controller):
         except RegistryError as error:
             form.add(error)
             return await _payment_page(request, who, payment, form, status=error.status)
-        return redirect(request, f"{PATH}/{payment.number}", _("%(payment)s is reversed.") % {"payment": payment.number})
+        return redirect(
+            request, f"{PATH}/{payment.number}", _("%(payment)s is reversed.") % {"payment": payment.number}
+        )
 
 
 async def payment_filter(scope: Scope, filters: Filters) -> PaymentFilter:
@@ -293,7 +297,7 @@ async def _own_grant(who: Scope, number: str) -> tuple[Grant, tuple[Instalment, 
 
 def _grant_number(text: str) -> str:
     """The number in a suggestion such as `B-12 – ABF Dalarna`."""
-    number = text.split(" ")[0]
+    number = text.split(" ", maxsplit=1)[0]
     return number if parse_grant_number(number) is not None else text
 
 

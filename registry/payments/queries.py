@@ -13,7 +13,7 @@ from registry.core.access import Scope
 from registry.core.money import Money
 from registry.core.numbers import mask_org_number
 from registry.database import fetch, fetch_row
-from registry.grants.queries import InvalidCursorError, NO_AREA, PARTY_SEARCH, scope_ids, search_texts
+from registry.grants.queries import NO_AREA, PARTY_SEARCH, InvalidCursorError, scope_ids, search_texts
 from registry.payments.schemas import Attest, Payment, PaymentStatus, parse_payment_number, payment_number
 from registry.payments.service import UnknownPaymentError
 from registry.trail import actor_name
@@ -240,8 +240,7 @@ async def get_payment(scope: Scope, number: str) -> Payment:
     row = None
     if payment_id is not None:
         row = await fetch_row(
-            _details("payment")
-            + "WHERE p.id = $1 AND ($2::bigint[] IS NULL OR g.recipient_id = ANY($2))",
+            _details("payment") + "WHERE p.id = $1 AND ($2::bigint[] IS NULL OR g.recipient_id = ANY($2))",
             payment_id,
             scope_ids(scope),
         )

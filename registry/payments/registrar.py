@@ -71,7 +71,7 @@ _INSERT = f"""
 INSERT INTO payment ({", ".join(COLUMNS)}) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[],
   $4::bigint[], $5::date[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[],
   $12::timestamptz[], $13::bigint[], $14::bigint[])
-"""  # noqa: S608
+"""
 
 
 async def register(scope: Scope, details: PaymentDetails, key: str) -> Registered:
@@ -81,7 +81,8 @@ async def register(scope: Scope, details: PaymentDetails, key: str) -> Registere
     waiting.hash = details_hash(details)
     waiting.grant_id = parse_grant_number(details.grant) or 0
     _PENDING.append(waiting)
-    if not _LEADER:
+    # A leader that has just left is done but not yet discarded: nobody would lead who joins right then.
+    if all(task.done() for task in _LEADER):
         leader = loop.create_task(_lead())
         _LEADER.add(leader)
         leader.add_done_callback(_LEADER.discard)

@@ -1,4 +1,4 @@
-"""What must hold for a payment to be registered, attested or reversed. Pure: the state comes in, a refusal comes out."""
+"""What must hold for a payment to be registered, attested or reversed. Pure: a state in, a refusal out."""
 
 import hashlib
 from collections.abc import Mapping
@@ -127,7 +127,9 @@ class GrantState:
 
 
 def check_payment(details: Payable, state: GrantState, scope: Scope, *, today: date) -> None:
-    """Raises: OtherFunderError, FieldError, PaidBeforeDecisionError, PaidInClosedYearError, ExceedsGrantError,
+    """Check a payment against its grant.
+
+    Raises: OtherFunderError, RuleError, PaidBeforeDecisionError, PaidInClosedYearError, ExceedsGrantError,
     ExceedsInstalmentError, UnknownInstalmentError, PaidTwiceError.
     """
     if not scope.writes_for(state.funder_id):

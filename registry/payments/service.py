@@ -6,7 +6,7 @@ from datetime import date
 import asyncpg
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, N_, NotFoundError, RegistryError, RuleError
+from registry.core.errors import N_, NotFoundError, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.database import fetch_row
 from registry.funders.service import demand_funder
@@ -75,8 +75,9 @@ async def register_payment(scope: Scope, details: PaymentDetails, *, key: str) -
 
 
 async def attest_payment(scope: Scope, number: str) -> None:
-    """Attest a colleague's payment. Raises: UnknownPaymentError, OtherFunderError, OwnPaymentError,
-    NeedsNoAttestError, AlreadyReversedError.
+    """Attest a colleague's payment.
+
+    Raises: UnknownPaymentError, OtherFunderError, OwnPaymentError, NeedsNoAttestError, AlreadyReversedError.
     """
     demand(scope, Permission.PAYMENTS_ATTEST)
     async with recording(scope) as unit:
@@ -98,8 +99,10 @@ async def attest_payment(scope: Scope, number: str) -> None:
 
 
 async def reverse_payment(scope: Scope, number: str, *, reason: str, reversed_on: date) -> None:
-    """Take back a whole payment by a counter-entry. Raises: UnknownPaymentError, OtherFunderError,
-    AlreadyReversedError, FieldError, YearClosedError, RepaidExceedsPaidError.
+    """Take back a whole payment by a counter-entry.
+
+    Raises: UnknownPaymentError, OtherFunderError, AlreadyReversedError, RuleError, YearClosedError,
+    RepaidExceedsPaidError.
     """
     demand(scope, Permission.PAYMENTS_REVERSE)
     async with recording(scope) as unit:

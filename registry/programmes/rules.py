@@ -1,6 +1,6 @@
 """Reading a programme's kind and yes/no cells from a file. Pure."""
 
-from registry.core.errors import FieldError, N_
+from registry.core.errors import N_, FieldError
 from registry.programmes.schemas import ProgrammeKind
 
 KIND_NAMES = {

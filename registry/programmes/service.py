@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, N_, NotFoundError, RegistryError, RuleError
+from registry.core.errors import N_, FieldError, NotFoundError, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.core.numbers import normalise_org_number
 from registry.database import fetch, fetch_row

@@ -100,7 +100,7 @@ FROM (
          {ATTESTED} AS attested
   FROM payment p LEFT JOIN reversal r ON r.payment_id = p.id WHERE p.grant_id = ANY($1) AND p.paid_on <= $3
 ) p GROUP BY 1, 2
-"""  # noqa: S608
+"""
 
 
 async def _grants(rows: Sequence[asyncpg.Record], ids: list[int], period: Period) -> list[GrantFacts]:
@@ -160,7 +160,7 @@ _MOVED = f"""
 SELECT p.id, p.grant_id, p.amount_ore, p.paid_on, p.voucher, p.reference, r.reversed_on, r.reason
 FROM payment p LEFT JOIN reversal r ON r.payment_id = p.id
 WHERE p.grant_id = ANY($1) AND {ATTESTED} AND (p.paid_on BETWEEN $2 AND $3 OR r.reversed_on BETWEEN $2 AND $3)
-"""  # noqa: S608
+"""
 _REPAID = """
 SELECT id, grant_id, amount_ore, repaid_on, reason FROM repayment
 WHERE grant_id = ANY($1) AND repaid_on BETWEEN $2 AND $3

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from datetime import date
 from functools import cache
 
@@ -157,9 +158,13 @@ def _attachments(document: StatementDocument) -> tuple[Attachment, ...]:
     figures, stem = document.figures, document.envelope.number
     with use_language(figures.language):
         return (
-            Attachment(f"{stem}.json", _("The statement's figures (JSON)"), document.model_dump_json(indent=1)),
+            Attachment(f"{stem}.json", _("The statement's figures (JSON)"), _json(document)),
             Attachment(f"{stem}.csv", _("Payments, reversals and repayments (CSV)"), _events_csv(figures)),
         )
+
+
+def _json(document: StatementDocument) -> str:
+    return json.dumps(document.wire(), ensure_ascii=False, indent=1)
 
 
 def _events_csv(figures: StatementFigures) -> str:

@@ -1,7 +1,7 @@
 """The statement's figures, for page, API and PDF alike: one party, one year, every funder. Knows no engine."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -18,6 +18,16 @@ class Figures(BaseModel):
     """A frozen value that refuses what it doesn't know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def wire(self) -> dict[str, Any]:
+        """As JSON for other systems: amounts are kronor there, so that names lose their unit."""
+        return cast("dict[str, Any]", _without_unit(self.model_dump(mode="json")))
+
+
+def _without_unit(value: object) -> object:
+    if isinstance(value, dict):
+        return {name.removesuffix("_ore"): _without_unit(part) for name, part in value.items()}
+    return [_without_unit(part) for part in value] if isinstance(value, list) else value
 
 
 class StatementParty(Figures):

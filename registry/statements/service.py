@@ -16,7 +16,7 @@ from registry.statements.issues import Issue, latest_issue, read_pdf
 from registry.statements.queries import read_figures
 from registry.statements.render import render_statement, warm_up
 from registry.statements.schemas import Language, StatementDocument, StatementEnvelope, StatementFigures
-from registry.tables import Statement
+from registry.tables.statements import Statement
 from registry.texts import _, format_date, use_language
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

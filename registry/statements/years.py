@@ -49,7 +49,7 @@ _FACTS = f"""
   WHERE {{whose}} AND r.reversed_on >= $2 AND {ATTESTED}
   UNION ALL SELECT g.recipient_id, t.repaid_on, 0, 0, 0, t.amount_ore
   FROM repayment t JOIN funding_grant g ON g.id = t.grant_id WHERE {{whose}} AND t.repaid_on >= $2
-"""  # noqa: S608
+"""
 """Everything that counts, by recipient and value date, from `$2` on; `whose` limits it to the scope in `$1`."""
 
 _PARTY_YEARS = f"""
@@ -71,13 +71,13 @@ SELECT s.id, s.name, s.org_number, s.kind, s.language, n.remaining - coalesce(f.
 FROM present n JOIN party s ON s.id = n.recipient_id LEFT JOIN sums f ON f.recipient_id = n.recipient_id
 WHERE ($4 = '' OR s.kind = $4) AND ($5 = '' OR {PARTY_SEARCH.format(text="$5", pattern="$6")})
 ORDER BY s.sort_key, s.id
-"""  # noqa: S608
+"""
 _ONE_PARTY_YEARS = f"""
 WITH facts AS ({_FACTS})
 SELECT extract(year FROM day)::int AS year, sum(decided)::bigint AS decided, sum(paid)::bigint AS paid,
   sum(reversed)::bigint AS reversed, sum(repaid)::bigint AS repaid
 FROM facts GROUP BY 1 ORDER BY 1
-""".format(whose="g.recipient_id = ANY($1)")  # noqa: S608
+""".format(whose="g.recipient_id = ANY($1)")
 _FIRST = "SELECT min(g.decided_on) FROM funding_grant g WHERE {whose}"
 _WHOSE = {True: "$1::bigint[] IS NULL", False: "g.recipient_id = ANY($1)"}
 

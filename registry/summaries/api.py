@@ -45,7 +45,9 @@ KnownAt = Annotated[
 ]
 ProgrammeCode = Annotated[str | None, QueryParameter(description="The programme's code.")]
 AreaCode = Annotated[str | None, QueryParameter(description="The priority area's code, or `none`.")]
-Kind = Annotated[str | None, QueryParameter(description="The kind of programme.", schema_extra={"enum": [*ProgrammeKind]})]
+Kind = Annotated[
+    str | None, QueryParameter(description="The kind of programme.", schema_extra={"enum": [*ProgrammeKind]})
+]
 BudgetYear = Annotated[
     str | None, QueryParameter(description="The year of the decision's frame.", schema_extra={"pattern": f"^{_YEAR}$"})
 ]

@@ -4,21 +4,20 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-WIDTH, LABEL, VALUE, LINE, BAR = 760, 230, 120, 26, 14
-"""Pixels: the whole width, the room for names and for amounts, a line's height, and a bar's."""
+LINE, BAR, WIDEST = 46, 14, 66
+"""A name's and its bar's height in pixels, the bar's own, and the longest bar's width in percent."""
 MOST = 12
 """Bars; what is beyond them is summed in a last one."""
-LONGEST = 34
-"""Characters of a name that fit."""
 
 _SVG = Markup(
-    '<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width}" height="{height}"'
-    ' viewBox="0 0 {width} {height}"><title>{title}</title>'
-    '<g font-family="Source Sans, sans-serif" font-size="13" fill="#37424d">{body}</g></svg>'
+    '<svg xmlns="http://www.w3.org/2000/svg" role="img" width="100%" height="{height}" font-size="15"'
+    ' fill="currentColor"><title>{title}</title>{body}</svg>'
 )
-_NAME = Markup('<text x="0" y="{y}">{text}</text>')
-_AMOUNT = Markup('<text x="{x}" y="{y}">{text}</text>')
-_RECTANGLE = Markup('<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="2" fill="{colour}"/>')
+_BAR = Markup(
+    '<text x="0" y="{name_y}">{name}</text>'
+    '<rect x="0" y="{bar_y}" width="{width}%" height="{bar}" rx="2" fill="#2f6f8f"/>'
+    '<text x="{width}%" dx="8" y="{amount_y}">{amount}</text>'
+)
 
 
 def paid_bars(
@@ -26,8 +25,8 @@ def paid_bars(
 ) -> Markup | None:
     """Draw one bar for each name and sum in öre, none for less than two bars or when nothing was paid.
 
-    `title` says what the chart shows, `others` names the bar of what is beyond the first twelve, and `amount` writes a
-    sum for the reader.
+    The drawing is as wide as its place; its letters keep their size. `title` says what it shows, `others` names the bar
+    of what is beyond the first twelve, and `amount` writes a sum for the reader.
     """
     shown = list(bars[:MOST])
     if len(bars) > MOST:
@@ -35,16 +34,13 @@ def paid_bars(
     largest = max((ore for _name, ore in shown), default=0)
     if len(shown) < 2 or largest <= 0:
         return None
-    body = [part for place, (name, ore) in enumerate(shown) for part in _bar(place, name, ore, largest, amount)]
-    return _SVG.format(width=WIDTH, height=LINE * len(shown), title=title, body=Markup("").join(body))
-
-
-def _bar(place: int, name: str, ore: int, largest: int, amount: Callable[[int], str]) -> list[Markup]:
-    top = place * LINE
-    width = round(max(ore, 0) / largest * (WIDTH - LABEL - VALUE), 1)
-    shown = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
-    return [
-        _NAME.format(y=top + 17, text=shown),
-        _RECTANGLE.format(x=LABEL, y=top + (LINE - BAR) / 2, width=width, height=BAR, colour="#2f6f8f"),
-        _AMOUNT.format(x=LABEL + width + 8, y=top + 17, text=amount(ore)),
+    body = [
+        _bar(place * LINE, name, amount(ore), max(ore, 0) * WIDEST / largest) for place, (name, ore) in enumerate(shown)
     ]
+    return _SVG.format(height=LINE * len(shown), title=title, body=Markup("").join(body))
+
+
+def _bar(top: int, name: str, amount: str, width: float) -> Markup:
+    return _BAR.format(
+        name=name, amount=amount, width=round(width, 2), bar=BAR, name_y=top + 14, bar_y=top + 21, amount_y=top + 33
+    )

@@ -1,6 +1,7 @@
 """The command `registry summaries export`."""
 
 import shutil
+import sys
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -35,14 +36,16 @@ def summaries() -> None:
 @click.option("--area", metavar="CODE", help="Only this priority area, or none.")
 @click.option("--kind", metavar="KIND", help="Only this kind of programme.")
 @click.option("--budget-year", metavar="YEAR", help="Only decisions from this year's frames.")
-@click.option("--format", "format_", type=click.Choice([*Format]), required=True, help="What to write.")
+@click.option(
+    "--format", "format_", type=click.Choice([kind.value for kind in Format]), required=True, help="What to write."
+)
 @click.option("--output", metavar="FILE", required=True, help="Where to; - is standard output.")
 def export(format_: str, output: str, from_: str | None, **asked: str | None) -> None:
     """Answer a question and write it to a file; the trail says so."""
     question = _read({name: value for name, value in {**asked, "from": from_}.items() if value})
     kind = Format(format_)
     if output == "-":
-        run(partial(_write, question, kind, click.get_binary_stream("stdout")))
+        run(partial(_write, question, kind, sys.stdout.buffer))
         return
     part = Path(f"{output}.part")
     try:

@@ -53,7 +53,7 @@ def sentence(summary: Summary) -> str:
     question = summary.question
     parts = [
         _("What was decided, paid, reversed and repaid: %(period)s, by %(groups)s.")
-        % {"period": period_text(question), "groups": by_text(question).lower()}
+        % {"period": period_text(question), "groups": by_text(question).lower().replace(" › ", ", ")}
     ]
     limits = limits_text(summary)
     if limits:

@@ -160,12 +160,12 @@ async def _find(scope: Scope, name: str, reference: str) -> tuple[int, Choice]:
 async def _programmes(question: Question, chosen: dict[str, Choice]) -> list[int]:
     """The programmes that the question is limited to; each limit alone must name something."""
     rows = await fetch(
-        f"SELECT o.id, o.code, o.title, o.kind, coalesce(a.code, '{NO_AREA}') AS area, f.org_number AS funder,"  # noqa: S608
+        f"SELECT o.id, o.code, o.title, o.kind, coalesce(a.code, '{NO_AREA}') AS area, f.org_number AS funder,"
         f" a.title_{get_language()} AS area_title"
         " FROM programme o JOIN party f ON f.id = o.funder_id LEFT JOIN priority_area a ON a.id = o.priority_area_id"
     )
     if question.area:
-        area = await fetch_row(f"SELECT title_{get_language()} FROM priority_area WHERE code = $1", question.area)  # noqa: S608
+        area = await fetch_row(f"SELECT title_{get_language()} FROM priority_area WHERE code = $1", question.area)
         if area is None and question.area != NO_AREA:
             raise UnknownFilterError(field="area", value=question.area)
         chosen["area"] = Choice(question.area, area[0] if area else "")
@@ -211,13 +211,24 @@ def _rows_sql(question: Question, limits: _Limits, starts: list[date]) -> str:
                  sum(e.payments)::bigint AS payments
           FROM event e {programme} GROUP BY {", ".join(keys)})
         SELECT {titles} FROM summed s {" ".join(part[0] for part in parts)}
-        ORDER BY {", ".join(_order(question, group) for group in question.by)}"""  # noqa: S608
+        ORDER BY {", ".join(_order(question, group) for group in question.by)}"""
 
 
 def _order(question: Question, group: Group) -> str:
     """What the rows are sorted by; the year of a month when there are both."""
     return "(s.bucket - 1) / 12" if group is Group.YEAR and Group.MONTH in question.by else _TITLES[group][2]
 
+
+_DAYS = (
+    ("funding_grant", "decided_on"),
+    ("amendment", "decided_on"),
+    ("payment", "paid_on"),
+    ("reversal", "reversed_on"),
+    ("repayment", "repaid_on"),
+)
+_FIRST_AND_LAST = "SELECT " + ", ".join(
+    f"(SELECT {end}({column}) FROM {table})" for end in ("min", "max") for table, column in _DAYS
+)
 
 _EVENTS: tuple[tuple[str, tuple[str, str, str], tuple[str, ...], tuple[str, ...]], ...] = (
     ("decided", ("funding_grant g", "", "g.amount_ore"), ("g.recorded_at",), ()),
@@ -272,7 +283,7 @@ def _arm(
     )
     where = limits.where(event, known=known, more=more)
     places = ", ".join(str(place) for place in range(1, len(keys) + 1))
-    return f"SELECT {shown} FROM {rows} {where} GROUP BY {places}"  # noqa: S608
+    return f"SELECT {shown} FROM {rows} {where} GROUP BY {places}"
 
 
 async def _bucket_starts(question: Question) -> list[date]:
@@ -286,18 +297,7 @@ async def _bucket_starts(question: Question) -> list[date]:
 
 async def list_years() -> list[int]:
     """The years from the first event's to the last one's."""
-    days = ", ".join(
-        f"(SELECT {end}({column}) FROM {table})"
-        for end in ("min", "max")
-        for table, column in (
-            ("funding_grant", "decided_on"),
-            ("amendment", "decided_on"),
-            ("payment", "paid_on"),
-            ("reversal", "reversed_on"),
-            ("repayment", "repaid_on"),
-        )
-    )
-    row = await fetch_row(f"SELECT {days}")
+    row = await fetch_row(_FIRST_AND_LAST)
     known = [day.year for day in row.values() if day] if row else []
     return list(range(min(known), max(known) + 1)) if known else []
 
@@ -331,7 +331,7 @@ async def _control(limits: _Limits) -> Figures:
     attested = "t.payment_id = p.id"
     if question.known_at:
         attested += f" AND t.recorded_at <= {limits.place(question.known_at)}"
-    waiting = f"p.attest = 'officer' AND NOT EXISTS (SELECT 1 FROM attestation t WHERE {attested})"  # noqa: S608
+    waiting = f"p.attest = 'officer' AND NOT EXISTS (SELECT 1 FROM attestation t WHERE {attested})"
     on_payment, payments = of_grant("p"), "coalesce(sum(p.amount_ore), 0)::bigint AS amount, count(*) AS number"
     row = await fetch_row(
         f"""
@@ -358,7 +358,7 @@ async def _control(limits: _Limits) -> Figures:
           coalesce((SELECT sum(b.amount_ore) FROM repayment b{of_grant("b")}
              {limits.where("repaid", known=("b.recorded_at",))}), 0)::bigint AS repaid,
           registered.number - waiting.number AS payments
-        FROM registered, waiting""",  # noqa: S608
+        FROM registered, waiting""",
         *limits.arguments,
     )
     assert row is not None  # noqa: S101 - an aggregate always has a row

@@ -38,4 +38,30 @@ TABLES: list[type[Table]] = [
     Statement,
 ]
 
-__all__ = [table.__name__ for table in TABLES] + ["TABLES"]  # noqa: PLE0604
+__all__ = [
+    "TABLES",
+    "Agreement",
+    "Amendment",
+    "ApiToken",
+    "Attestation",
+    "BudgetFrame",
+    "ChainHead",
+    "ClosedYear",
+    "Funder",
+    "Grant",
+    "GrantBalance",
+    "Instalment",
+    "LoginAttempt",
+    "LoginSession",
+    "Party",
+    "PartyVersion",
+    "Payment",
+    "PriorityArea",
+    "Programme",
+    "RegistryState",
+    "Repayment",
+    "Reversal",
+    "Statement",
+    "TrailEntry",
+    "User",
+]

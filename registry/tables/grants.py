@@ -68,7 +68,9 @@ class Amendment(Table, tablename="amendment"):
     seq = BigInt(null=False, default=None, index=True)
 
     amendment_key = Unique(["key_scope", "key"])
-    amendment_sign = Check("CASE kind WHEN 'increase' THEN delta_ore > 0 ELSE kind IN ('decrease', 'withdrawal') AND delta_ore < 0 END")  # noqa: E501
+    amendment_sign = Check(
+        "CASE kind WHEN 'increase' THEN delta_ore > 0 ELSE kind IN ('decrease', 'withdrawal') AND delta_ore < 0 END"
+    )
     amendment_reason = Check("reason <> ''")
 
 

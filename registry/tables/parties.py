@@ -1,12 +1,14 @@
 """Parties, their dated versions, and the funders among them."""
 
+from typing import Any
+
 from piccolo.columns import BigInt, Boolean, Bytea, Date, ForeignKey, OnDelete, Text, Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
 
 class Party(Table, tablename="party"):
-    """A legal or natural person as it is known now; `salt` is set for persons, whose data the trail holds as digests."""
+    """A legal or natural person as it is known now; `salt` is set for persons, whom the trail holds as digests."""
 
     id = BigInt(primary_key=True, default=None)
     kind = Varchar(30, null=False, default=None, index=True)
@@ -16,7 +18,7 @@ class Party(Table, tablename="party"):
     municipality = Varchar(80, null=False, default="")
     language = Varchar(2, null=False, default="sv")
     protected = Boolean(null=False, default=False)
-    successor_id = ForeignKey("self", on_delete=OnDelete.restrict, null=True, index=True)
+    successor_id: ForeignKey[Any] = ForeignKey("self", on_delete=OnDelete.restrict, null=True, index=True)
     merged_on = Date(null=True, default=None)
     salt = Bytea(null=True, default=None)
     seq = BigInt(null=False, default=None)

@@ -1,5 +1,6 @@
 """Commands for users and their tokens."""
 
+import sys
 from datetime import date
 
 import click
@@ -36,10 +37,10 @@ def create(
     party: str | None,
     expires: str | None,
     language: str,
-    password_stdin: bool,  # noqa: FBT001 - click passes options by name
+    password_stdin: bool,
 ) -> None:
     """Create a user."""
-    password = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
 
     async def work() -> None:
         await create_user(

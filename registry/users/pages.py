@@ -120,7 +120,9 @@ class UserPages(Controller):
         role = form.choice("role", [role.value for role in Role])
         expires_on = form.date("expires_on", required=False)
         try:
-            funder = await find_party(_everything(who), form.get("funder"), field="funder") if form.get("funder") else None
+            funder = (
+                await find_party(_everything(who), form.get("funder"), field="funder") if form.get("funder") else None
+            )
             party = (
                 await find_party(_everything(who), form.get("party"), field="party", personal=True)
                 if form.get("party")

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from registry.core.errors import FieldError, N_
+from registry.core.errors import N_, FieldError
 
 SHORTEST = 10
 LONGEST = 200

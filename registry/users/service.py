@@ -6,7 +6,8 @@ from datetime import date
 
 from registry import trail
 from registry.core.access import Permission, Role, Scope
-from registry.core.errors import FieldError, InvalidInputError, N_, NotFoundError, RegistryError
+from registry.core.errors import N_, FieldError, InvalidInputError, NotFoundError, RegistryError
+from registry.core.tokens import token_hash
 from registry.database import execute, fetch_row
 from registry.parties.service import demand
 from registry.tables import ApiToken, LoginAttempt, User
@@ -14,7 +15,6 @@ from registry.trail import recording
 from registry.users.passwords import check_password, hash_password, verify_password
 from registry.users.queries import WINDOW, account_hash, too_many_attempts
 from registry.users.schemas import NewUser
-from registry.web.sessions import token_hash
 
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}")
 
@@ -77,9 +77,7 @@ def _check(user: NewUser) -> None:
     if not user.name.strip():
         errors.append(("name", FieldError(field="name", message=N_("Write the user's name."))))
     if (user.role is Role.OFFICER) != (user.funder_id is not None):
-        errors.append(
-            ("funder", FieldError(field="funder", message=N_("An officer, and no one else, has a funder.")))
-        )
+        errors.append(("funder", FieldError(field="funder", message=N_("An officer, and no one else, has a funder."))))
     if (user.role is Role.ASSOCIATION) != (user.party_id is not None):
         errors.append(
             ("party", FieldError(field="party", message=N_("An association's user, and no one else, has a party.")))

@@ -12,7 +12,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from registry import texts
 from registry.core.access import Permission, Scope
-from registry.core.errors import ForbiddenError, N_, RegistryError
+from registry.core.errors import N_, ForbiddenError, RegistryError
 from registry.web.sessions import Visitor, find_by_session, find_by_token, scope_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -73,10 +73,14 @@ class Authentication(AbstractAuthenticationMiddleware):
         return await find_by_session(state.secret, session_id) if session_id else None
 
 
+def _method(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    return str(connection.scope.get("method", ""))
+
+
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Refuse whatever isn't allowed. A handler without a permission is closed to all."""
     permission = handler.opt.get("permission")
-    if permission is Permission.PUBLIC or connection.scope["method"] == "OPTIONS":
+    if permission is Permission.PUBLIC or _method(connection) == "OPTIONS":
         return
     visitor: Visitor | None = connection.user
     if visitor is None:
@@ -96,7 +100,9 @@ async def open_request(request: Request[Any, Any, Any]) -> Response[None] | None
 def _methods(request: Request[Any, Any, Any]) -> list[str]:
     """Litestar's own answer forgets the handlers that were added later to the same path."""
     path = request.scope["path_template"]
-    return sorted({m for route in request.app.routes if route.path_format == path for m in getattr(route, "methods", ())})
+    return sorted(
+        {m for route in request.app.routes if route.path_format == path for m in getattr(route, "methods", ())}
+    )
 
 
 def _check_origin(request: Request[Any, Any, Any]) -> None:
@@ -118,9 +124,9 @@ def check_token(request: Request[Any, Any, Any], sent: str) -> None:
         raise ForgedRequestError
 
 
-async def guard_api(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+async def guard_api(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
     """For the JSON API: bodies are JSON, and a browser's session needs its token in `X-CSRF-Token`."""
-    if connection.scope["method"] in SAFE_METHODS:
+    if _method(connection) in SAFE_METHODS:
         return
     has_body = connection.headers.get("content-length", "0") != "0" or "transfer-encoding" in connection.headers
     if has_body and connection.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":

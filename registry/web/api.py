@@ -10,9 +10,11 @@ from registry.core.errors import FieldError
 from registry.core.periods import parse_date
 
 _YEAR = "(199[0-9]|20[0-9]{2}|2100)"
-DAY_PATTERN = (
-    f"^({_YEAR}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])))?$"
+_MONTH_AND_DAY = (
+    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
 )
+DAY_PATTERN = f"^({_YEAR}-{_MONTH_AND_DAY})?$"
+"""A day, or nothing as an empty field of a form sends it; 29 February is read but not promised."""
 LARGEST_PAGE = 200
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from litestar import Request
 from pydantic import BaseModel, ValidationError
 
-from registry.core.errors import FieldError, InvalidInputError, N_, RegistryError
+from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError
 from registry.core.money import Money
 from registry.core.periods import parse_date
 from registry.texts import _, describe

@@ -59,4 +59,7 @@ def cursor_pager(path: str, query: dict[str, str], *, total: int, following: str
 
 def chips(path: str, query: dict[str, str], shown: Mapping[str, str]) -> list[Chip]:
     """A chip for each filter in force; `shown` is parameter → text. Removing one starts from the first page."""
-    return [Chip(text, with_query(path, query, **{name: None, "cursor": None, "page": None})) for name, text in shown.items()]
+    return [
+        Chip(text, with_query(path, query, **{name: None, "cursor": None, "page": None}))
+        for name, text in shown.items()
+    ]

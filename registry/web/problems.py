@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 
-from registry.core.errors import InvalidInputError, N_, RegistryError
+from registry.core.errors import N_, InvalidInputError, RegistryError
 from registry.texts import _, describe
 from registry.web.access import NotLoggedInError
 from registry.web.pages import page, with_query
@@ -50,7 +50,7 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if isinstance(error, NotLoggedInError) and request.method == "GET":
         there = with_query(request.url.path, dict(request.query_params))
         return Redirect(with_query("/login", {"next": there} if there != "/" else {}), status_code=303)
-    status, code, detail, _errors = _facts(error)
+    status, _code, detail, _errors = _facts(error)
     template = f"errors/{status}.html" if status in (403, 404, 409, 422, 429, 500) else "errors/error.html"
     return page(
         request, template, status=status, title=_(TITLES.get(status, TITLES[400])), detail=detail or None, hint=None

@@ -10,6 +10,7 @@ import asyncpg
 
 from registry import trail
 from registry.core.access import NOBODY, Permission, Role, Scope
+from registry.core.tokens import token_hash
 from registry.database import execute, fetch, fetch_row
 from registry.tables import LoginSession
 
@@ -37,11 +38,6 @@ class Visitor:
     def may(self, permission: Permission) -> bool:
         """Whether the role allows it."""
         return self.scope.may(permission)
-
-
-def token_hash(token: str) -> bytes:
-    """The stored form of an API token (256 random bits, so a plain hash is enough)."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 def session_hash(secret: str, session_id: str) -> bytes:
@@ -84,7 +80,8 @@ async def find_by_session(secret: str, session_id: str) -> Visitor | None:
     moment = trail.now()
     row = await fetch_row(
         _USER.replace("SELECT", "SELECT s.seen_at,", 1)
-        + f"JOIN login_session s ON s.user_id = u.id WHERE s.id_hash = $1 AND {_ACTIVE} AND s.seen_at > $3 AND s.created_at > $4",
+        + "JOIN login_session s ON s.user_id = u.id"
+        + f" WHERE s.id_hash = $1 AND {_ACTIVE} AND s.seen_at > $3 AND s.created_at > $4",
         session_hash(secret, session_id),
         trail.today(),
         moment - IDLE,
@@ -132,7 +129,8 @@ async def _visitor(row: asyncpg.Record, csrf: str | None) -> Visitor:
 async def _own_parties(party_id: int) -> tuple[int, ...]:
     """The party itself and those that were merged into it."""
     rows = await fetch(
-        "WITH RECURSIVE own (id) AS (SELECT $1::bigint UNION SELECT p.id FROM party p JOIN own o ON p.successor_id = o.id)"
+        "WITH RECURSIVE own (id) AS ("
+        "  SELECT $1::bigint UNION SELECT p.id FROM party p JOIN own o ON p.successor_id = o.id)"
         " SELECT id FROM own",
         party_id,
     )

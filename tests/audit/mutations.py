@@ -18,7 +18,7 @@ from registry.trail import Anchor
 
 @dataclass(frozen=True)
 class Expected:
-    """The entry that must be named; `in_export` when the export alone gives it away, with the anchors that are known."""
+    """The entry that must be named; `in_export` when the export alone gives it away; `anchors` that are known."""
 
     first_bad: int
     in_export: bool = False
@@ -162,7 +162,8 @@ async def cut_the_tail_and_move_the_head(crime: Crime) -> Expected:
     kept = crime.dice.randrange(1, crime.last)
     await crime.owner.execute("DELETE FROM trail_entry WHERE seq > $1", kept)
     await crime.owner.execute(
-        "UPDATE chain_head SET (seq, hash, recorded_at) = (SELECT seq, hash, recorded_at FROM trail_entry WHERE seq = $1)",
+        "UPDATE chain_head h SET seq = t.seq, hash = t.hash, recorded_at = t.recorded_at FROM trail_entry t"
+        " WHERE t.seq = $1",
         kept,
     )
     return Expected(kept + 1, in_export=True, anchors=(crime.anchor_of(crime.last),))
@@ -250,8 +251,10 @@ async def insert_a_row(crime: Crime) -> Expected:
 
 async def swap_two_amounts(crime: Crime) -> Expected:
     """The amounts of two payments: every sum of the grant stays right."""
-    one, other = crime.dice.sample(await crime.owner.fetch("SELECT id, seq, amount_ore FROM payment WHERE grant_id ="
-                                                           " (SELECT grant_id FROM payment ORDER BY id LIMIT 1)"), 2)  # fmt: skip
+    rows = await crime.owner.fetch(
+        "SELECT id, seq, amount_ore FROM payment WHERE grant_id = (SELECT grant_id FROM payment ORDER BY id LIMIT 1)"
+    )
+    one, other = crime.dice.sample(rows, 2)
     for row, amount in ((one, other["amount_ore"]), (other, one["amount_ore"])):
         await crime.owner.execute("UPDATE payment SET amount_ore = $2 WHERE id = $1", row["id"], amount)
     return Expected(min(one["seq"], other["seq"]))

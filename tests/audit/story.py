@@ -12,7 +12,7 @@ from registry.grants.service import amend_grant
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party, merge_parties
 from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
-from registry.tables import Statement
+from registry.tables.statements import Statement
 from registry.trail import read_anchor, record, recording
 from registry.users.service import create_token
 from tests.factories import World, make_grant, make_party, make_payment, make_world

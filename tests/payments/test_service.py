@@ -122,7 +122,10 @@ async def test_forty_at_once_on_one_grant_never_exceed_it(world: World) -> None:
 async def test_each_payment_has_its_own_entry(world: World) -> None:
     grant = await make_grant(world.programme, world.abf, amount=1_000_00)
     await asyncio.gather(*(register_payment(CONSOLE, payment(grant, 1_00), key=f"k{n}") for n in range(20)))
-    assert await fetch_value(
-        "SELECT count(DISTINCT p.seq) FROM payment p JOIN trail_entry t ON t.seq = p.seq"
-        " AND t.action = 'payments:payment:register'"
-    ) == 20
+    assert (
+        await fetch_value(
+            "SELECT count(DISTINCT p.seq) FROM payment p JOIN trail_entry t ON t.seq = p.seq"
+            " AND t.action = 'payments:payment:register'"
+        )
+        == 20
+    )

@@ -1,0 +1,171 @@
+"""The home page of each role: what needs an officer, a recipient's money, an auditor's questions, the users."""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Controller, Request, Response, get
+from markupsafe import Markup
+
+from registry import trail
+from registry.audit.queries import list_entries
+from registry.audit.schemas import TrailFilter
+from registry.core.access import Permission, Role, Scope
+from registry.core.errors import N_
+from registry.core.money import Money
+from registry.database import snapshot
+from registry.grants.queries import DueInstalment, list_due
+from registry.grants.rules import DUE_SOON
+from registry.home.queries import list_near_frames, list_recipient_years, read_size
+from registry.payments.queries import PaymentFilter, list_payments
+from registry.payments.schemas import Payment, PaymentStatus
+from registry.texts import _
+from registry.trail import read_anchor
+from registry.users.queries import list_users
+from registry.users.schemas import ROLE_TITLES
+from registry.web.pages import page, query_of, with_query
+
+MOST_SHOWN = 8
+"""Lines of a list on the home page; the rest is a link away."""
+
+QUESTIONS = (
+    (N_("By funder and programme"), N_("What each programme decided, paid and has left."), "funder,programme"),
+    (N_("By recipient"), N_("All that each recipient was granted and paid, by whom."), "recipient,funder"),
+    (N_("By priority area"), N_("Each area of the agreement, every krona once."), "area,funder"),
+    (N_("By month"), N_("When the money left, month by month."), "month,funder"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something that needs the reader, as a list of tasks shows it."""
+
+    title: str
+    href: str
+    text: str
+    status: str
+    amount_ore: Money
+    date: dt.date
+
+
+class HomePages(Controller):
+    """The one page that each role has of its own."""
+
+    @get("/", permission=Permission.HOME)
+    async def home(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+        """The role's home."""
+        async with snapshot():
+            match who.role:
+                case Role.OFFICER:
+                    return await _officer(request, who)
+                case Role.ASSOCIATION:
+                    return await _association(request, who)
+                case Role.AUDITOR:
+                    return await _auditor(request, who)
+                case _:
+                    return await _admin(request, who)
+
+
+async def _officer(request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+    today, funder_id = trail.today(), who.funder_id or 0
+    due = await list_due(who, funder_id=funder_id, until=today + DUE_SOON)
+    waiting = await list_payments(
+        who, PaymentFilter(funder_id=funder_id, status=PaymentStatus.WAITING), sort="paid_on", limit=200
+    )
+    mine = [payment for payment in waiting.items if payment.recorded_by_id != who.user_id]
+    others = [payment for payment in waiting.items if payment.recorded_by_id == who.user_id]
+    recent = await list_entries(who, TrailFilter(), limit=MOST_SHOWN)
+    return page(
+        request,
+        "home/officer.html",
+        due=[_due_task(item) for item in due[:MOST_SHOWN]],
+        due_count=len(due),
+        due_ore=Money(sum(item.instalment.left_ore for item in due)),
+        overdue_count=sum(item.instalment.due_on < today for item in due),
+        attest=[_attest_task(payment) for payment in mine[:MOST_SHOWN]],
+        attest_count=len(mine),
+        attest_ore=Money(sum(payment.amount_ore for payment in mine)),
+        others=[_attest_task(payment) for payment in others[:MOST_SHOWN]],
+        others_count=len(others),
+        frames=await list_near_frames(who, funder_id, today.year),
+        year=today.year,
+        recent=[
+            {"when": line.recorded_at, "what": line.title, "who": line.actor_name, "link": f"/audit/{line.seq}"}
+            for line in recent.items
+        ],
+    )
+
+
+def _due_task(item: DueInstalment) -> Task:
+    part, grant = item.instalment, item.grant
+    href = with_query("/payments/new", {"grant": grant.number, "instalment": str(part.position)})
+    text = _("Register instalment %(number)s of %(grant)s, %(dnr)s") % {
+        "number": part.position, "grant": grant.number, "dnr": grant.dnr,
+    }  # fmt: skip
+    return Task(grant.recipient_name, href, text, part.status.value, part.left_ore, part.due_on)
+
+
+def _attest_task(payment: Payment) -> Task:
+    parts = [payment.number, payment.dnr, payment.recorded_by or _("the operator")]
+    return Task(
+        payment.recipient_name, f"/payments/{payment.number}", " · ".join(parts), payment.status.value,
+        payment.amount_ore, payment.paid_on,
+    )  # fmt: skip
+
+
+async def _association(request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+    due = await list_due(who)
+    years = await list_recipient_years(who, due)
+    asked = query_of(request).get("year", "")
+    chosen = next((one for one in years if str(one.year) == asked), None)
+    if chosen is None:
+        this_year = trail.today().year
+        chosen = next((one for one in years if one.year <= this_year), years[0] if years else None)
+    return page(
+        request,
+        "home/association.html",
+        years=years,
+        chosen=chosen,
+        tabs=[
+            {"label": str(one.year), "href": with_query("/", {"year": str(one.year)}), "current": one is chosen}
+            for one in years
+        ],
+        today=trail.today(),
+        due=due[:MOST_SHOWN],
+        statements=[_statement_links(one.year) for one in years if one.year <= trail.today().year],
+    )
+
+
+def _statement_links(year: int) -> tuple[str, Markup]:
+    """A year with its page and its PDF."""
+    links = Markup(
+        '<a href="/statements/{0}">{1}<span class="visually-hidden"> {0}</span></a>'
+        ' · <a href="/statements/{0}.pdf">PDF<span class="visually-hidden"> {0}</span></a>'
+    )
+    return str(year), links.format(year, _("Statement"))
+
+
+async def _admin(request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+    users = await list_users(who)
+    counts = Counter(user.role for user in users if not user.disabled)
+    figures = [{"label": _(title), "value": str(counts[role]), "href": "/users"} for role, title in ROLE_TITLES.items()]
+    disabled = sum(user.disabled for user in users)
+    return page(request, "home/admin.html", figures=[*figures, {"label": _("Shut out"), "value": str(disabled)}])
+
+
+async def _auditor(request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+    today = trail.today()
+    anchor = await read_anchor()
+    return page(
+        request,
+        "home/auditor.html",
+        size=await read_size(who),
+        anchor=anchor,
+        questions=[(_(title), _(text), by) for title, text, by in QUESTIONS],
+        years=[today.year, today.year - 1],
+        recent=(await list_entries(who, TrailFilter(), limit=MOST_SHOWN)).items,
+    )
+
+
+PAGES: list[type[Controller]] = [HomePages]

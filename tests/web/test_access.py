@@ -1,0 +1,256 @@
+"""Every route × every role × one's own, another's and a missing record, made from the route table."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import asyncpg
+import httpx
+import pytest
+from litestar import Litestar
+
+from registry.core.access import CONSOLE, Permission, Role
+from registry.core.money import Money
+from registry.database import execute, fetch_value
+from registry.payments.service import RepaymentDetails, register_repayment, reverse_payment
+from registry.users.service import create_token
+from tests.conftest import Clients
+from tests.factories import World, make_grant, make_payment, make_user
+from tests.snapshot import compare
+from tests.web.routes import Handler, handlers
+
+REFUSALS = (401, 403, 404, 405)
+NO_ONE = ("anonymous", "disabled", "expired")
+PEOPLE: dict[str, Role | None] = {
+    "anonymous": None,
+    "disabled": None,
+    "expired": None,
+    "abf_user": Role.ASSOCIATION,
+    "bilda_user": Role.ASSOCIATION,
+    "officer": Role.OFFICER,
+    "region_officer": Role.OFFICER,
+    "auditor": Role.AUDITOR,
+    "admin": Role.ADMIN,
+}
+BODIES: dict[str, dict[str, object]] = {
+    "/api/v1/payments/{number}/reversal": {"reason": "Fel", "reversed_on": "2025-06-01"},
+}
+"""Whole bodies of routes that would otherwise refuse the body before they look for the record."""
+
+FORMS: dict[str, dict[str, str]] = {
+    "/payments/{number}/reverse": {"reason": "Fel", "reversed_on": "2025-06-01"},
+    "/users/{user_id}/password": {"password": "a long enough password"},
+    "/statements/{party}/{year}/issue": {"language": "sv"},
+}
+"""Fields of forms that would otherwise be refused before the record is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The same kind of record three times. `own` is ABF's and the kommun's, `other` Bilda's and the region's."""
+
+    own: str
+    other: str
+    missing: str
+    guarded: bool = True
+    """Whether it belongs to somebody: an officer may not write another funder's."""
+
+    def of(self, person: str) -> "Records":
+        """The same as this person sees it."""
+        if person in ("bilda_user", "region_officer"):
+            return Records(self.other, self.own, self.missing, self.guarded)
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A world with records of both funders and both associations."""
+
+    world: World
+    people: dict[str, int | None]
+    tokens: dict[str, str]
+    grants: Records
+    payments: Records
+    parties: Records
+    funders: Records
+    programmes: Records
+    users: Records
+    seqs: Records
+
+
+Find = Callable[[Facts], Records]
+ASSETS = Records("registry.css", "registry.css", "nothing.css", guarded=False)
+FONTS = Records("SourceSansPro-Regular.ttf", "SourceSansPro-Regular.ttf", "SourceSansPro-No.ttf", guarded=False)
+TABLE: dict[str, Find] = {
+    "/grants/{number}": lambda facts: facts.grants,
+    "/payments/{number}": lambda facts: facts.payments,
+    "/parties/{number}": lambda facts: facts.parties,
+    "/programmes/{number}": lambda facts: facts.programmes,
+    "/funders/{number}": lambda facts: facts.funders,
+    "/users/{user_id}": lambda facts: facts.users,
+    "/audit/{seq}": lambda facts: facts.seqs,
+    "/static/{name}": lambda _facts: ASSETS,
+    "/static/fonts/{name}": lambda _facts: FONTS,
+    "/api/v1/grants/{number}": lambda facts: facts.grants,
+    "/api/v1/payments/{number}": lambda facts: facts.payments,
+    "/api/v1/audit/{seq}": lambda facts: facts.seqs,
+}
+"""The start of an address → the records that its first parameter names. A route that isn't here fails the test."""
+
+OTHER_PARAMETERS = {"year": "2025", "language": "sv"}
+"""What further parameters of an address are filled with."""
+
+
+def find_records(facts: Facts, handler: Handler) -> Records:
+    """The records of an address with parameters."""
+    start = next((start for start in TABLE if (handler.path + "/").startswith(start + "/")), None)
+    assert start is not None, f"{handler.path} has no records in the table of tests/web/test_access.py"
+    return TABLE[start](facts)
+
+
+def address(handler: Handler, record: str) -> str:
+    """The address with a record's name in its first place."""
+    path = handler.path
+    for place, name in enumerate(handler.parameters):
+        path = path.replace(f"{{{name}}}", record if place == 0 else OTHER_PARAMETERS[name])
+    return path
+
+
+async def make_facts(world: World) -> Facts:
+    """Both associations and both funders have a grant, payments, a reversal and a repayment, all with marked texts."""
+    expired = await make_user(Role.OFFICER, funder_id=world.kommun)
+    disabled = await make_user(Role.OFFICER, funder_id=world.kommun)
+    people = {name: getattr(world, name, None) for name in PEOPLE} | {"expired": expired, "disabled": disabled}
+    tokens = {}
+    for name, user_id in people.items():
+        if user_id is not None:
+            email = await fetch_value("SELECT email FROM app_user WHERE id = $1", user_id)
+            tokens[name] = await create_token(CONSOLE, email)
+    await execute("UPDATE app_user SET expires_on = '2020-01-01' WHERE id = $1", expired)
+    await execute("UPDATE app_user SET disabled = true WHERE id = $1", disabled)
+    mine = await make_grant(world.programme, world.abf, dnr="ABFMARK 2025/1")
+    others = await make_grant(world.region_programme, world.bilda, dnr="BILDAMARK 2025/1")
+    officer, region_officer = await world.scope("officer"), await world.scope("region_officer")
+    payments = [
+        await make_payment(grant, scope=scope, voucher=f"{mark}-{number}", amount=(number + 1) * 100_00)
+        for grant, scope, mark in ((mine, officer, "ABFMARK"), (others, region_officer, "BILDAMARK"))
+        for number in range(2)
+    ]
+    for grant, mark in ((mine, "ABFMARK"), (others, "BILDAMARK")):
+        number = await make_payment(grant, amount=7_77)
+        await reverse_payment(CONSOLE, number, reason=f"{mark} reversed", reversed_on=date(2025, 5, 1))
+        await make_payment(grant, amount=50_00, voucher=f"{mark}-booked")
+        repaid = RepaymentDetails(Money(1_00), date(2025, 6, 1), f"{mark} repaid")
+        if await fetch_value("SELECT paid_ore FROM grant_balance WHERE grant_id = $1", int(grant[2:])):
+            await register_repayment(CONSOLE, grant, repaid, key=mark)
+    return Facts(
+        world=world,
+        people=people,
+        tokens=tokens,
+        grants=Records(mine, others, "B-99999"),
+        payments=Records(payments[0], payments[2], "U-99999"),
+        parties=Records(f"P-{world.abf}", f"P-{world.bilda}", "P-99999", guarded=False),
+        funders=Records(f"P-{world.kommun}", f"P-{world.region}", "P-99999"),
+        programmes=Records(str(world.programme), str(world.region_programme), "99999"),
+        users=Records(str(world.colleague), str(world.region_officer), "99999", guarded=False),
+        seqs=Records("1", "2", "99999", guarded=False),
+    )
+
+
+@pytest.fixture
+async def facts(world: World) -> Facts:
+    return await make_facts(world)
+
+
+@dataclass
+class Asker:
+    """Asks as one person, each time with a fresh session, so that a log-out harms no later question."""
+
+    clients: Clients
+    facts: Facts
+    person: str
+
+    async def ask(self, handler: Handler, record: str = "") -> tuple[httpx.Response, str]:
+        """The answer, and its text without what differs between any two answers."""
+        client = await self.clients.open(self.facts.people[self.person])
+        path = address(handler, record)
+        async with client:
+            if handler.is_api:
+                client.cookies.clear()
+                token = self.facts.tokens.get(self.person)
+                headers = {"authorization": f"Bearer {token}"} if token else {}
+                body = BODIES.get(handler.path, {}) if handler.method != "GET" else None
+                answer = await client.request(handler.method, path, headers=headers, json=body)
+            elif handler.method == "GET":
+                answer = await client.get(path)
+            else:
+                answer = await client.submit(path, **FORMS.get(handler.path, {}))
+            await answer.aread()
+        text = answer.text.replace(client.csrf or "\0", "CSRF")
+        return answer, text.replace(record, "RECORD") if record else text
+
+
+async def head_seq() -> int:
+    """Where the chain stands."""
+    return int(await fetch_value("SELECT seq FROM chain_head"))
+
+
+def judge(handler: Handler, person: str, which: str, records: Records | None, status: int) -> str:  # noqa: PLR0911
+    """What should have come instead, or nothing when the answer is right."""
+    role = PEOPLE[person]
+    if handler.permission is Permission.PUBLIC:
+        if which == "missing":
+            return "" if status == 404 else "404"
+        return "" if status not in (*REFUSALS, 500) or handler.path == "/login" else "an answer"
+    if role is None:
+        page = handler.method == "GET" and not handler.is_api
+        return "" if status == (303 if page else 401) else "log in first"
+    if Permission(handler.permission or "public") not in CONSOLE_KNOWN[role]:
+        return "" if status == 403 else "403"
+    if which == "missing":
+        return "" if status == 404 else "404"
+    if which == "other" and role is Role.ASSOCIATION:
+        return "" if status == 404 else "404, as for a missing one"
+    writes = handler.method != "GET"
+    if which == "other" and role is Role.OFFICER and records is not None and records.guarded and writes:
+        return "" if status in (403, 404) else "403: another funder's"
+    if not writes and which == "other" and role is Role.OFFICER:
+        return "" if status in (200, 403) else "200 or 403"
+    if not writes:
+        return "" if status in (200, 303) else "200"
+    return "" if status in (200, 201, 303, 400, 409) else "an answer to the form"
+
+
+CONSOLE_KNOWN = {
+    role: frozenset(permission for permission in Permission if permission is not Permission.PUBLIC) & allowed
+    for role, allowed in __import__("registry.core.access", fromlist=["PERMISSIONS"]).PERMISSIONS.items()
+}
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+async def test_every_route_answers_each_role_as_its_permission_says(
+    clients: Clients, facts: Facts, app: Litestar, person: str
+) -> None:
+    """Nothing that is refused writes anything, and another's record can't be told from a missing one."""
+    asker, wrong = Asker(clients, facts, person), []
+    for handler in handlers(app):
+        if not handler.is_ours:
+            continue
+        records = find_records(facts, handler).of(person) if handler.parameters else None
+        asked = {"missing": records.missing, "other": records.other, "own": records.own} if records else {"own": ""}
+        bodies = {}
+        for which, record in asked.items():
+            before = await head_seq()
+            answer, bodies[which] = await asker.ask(handler, record)
+            name = f"{person}: {handler.method} {handler.path} ({which}): {answer.status_code}"
+            problem = judge(handler, person, which, records, answer.status_code)
+            if problem:
+                wrong.append(f"{name} instead of {problem}")
+            if answer.status_code in REFUSALS and await head_seq() != before:
+                wrong.append(f"{name}, and yet something was written")
+        if PEOPLE[person] in (Role.ASSOCIATION, None) and records and bodies["other"] != bodies["missing"]:
+            if handler.permission is not Permission.PUBLIC:
+                wrong.append(f"{person}: {handler.method} {handler.path}: another's record differs from a missing one")
+    assert not wrong, "\n".join(wrong)
