@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from markupsafe import Markup
 
 from registry import trail
 from registry.audit.queries import list_entries
-from registry.audit.schemas import TrailFilter
+from registry.audit.schemas import TrailFilter, TrailLine
 from registry.core.access import Permission, Role, Scope
 from registry.core.errors import N_
 from registry.core.money import Money
@@ -26,8 +27,18 @@ from registry.users.queries import list_users
 from registry.users.schemas import ROLE_TITLES
 from registry.web.pages import page, query_of, with_query
 
-MOST_SHOWN = 8
+MOST_SHOWN = 6
 """Lines of a list on the home page; the rest is a link away."""
+
+KINDS = {
+    "decide": "decision",
+    "amend": "amendment",
+    "register": "payment",
+    "attest": "attest",
+    "reverse": "reversal",
+    "import": "import",
+}
+"""How a history marks an entry of the trail, by the verb of its action."""
 
 QUESTIONS = (
     (N_("By funder and programme"), N_("What each programme decided, paid and has left."), "funder,programme"),
@@ -86,15 +97,26 @@ async def _officer(request: Request[Any, Any, Any], who: Scope) -> Response[Any]
         attest=[_attest_task(payment) for payment in mine[:MOST_SHOWN]],
         attest_count=len(mine),
         attest_ore=Money(sum(payment.amount_ore for payment in mine)),
-        others=[_attest_task(payment) for payment in others[:MOST_SHOWN]],
+        others=[_attest_task(payment, named=False) for payment in others[:MOST_SHOWN]],
         others_count=len(others),
         frames=await list_near_frames(who, funder_id, today.year),
         year=today.year,
-        recent=[
-            {"when": line.recorded_at, "what": line.title, "who": line.actor_name, "link": f"/audit/{line.seq}"}
-            for line in recent.items
-        ],
+        recent=_recent(recent.items),
     )
+
+
+def _recent(lines: Sequence[TrailLine]) -> list[dict[str, Any]]:
+    """Entries of the trail as a history shows them."""
+    return [
+        {
+            "when": line.recorded_at,
+            "what": line.title,
+            "who": line.actor_name,
+            "link": f"/audit/{line.seq}",
+            "kind": KINDS.get(line.action.rpartition(":")[2]),
+        }
+        for line in lines
+    ]
 
 
 def _due_task(item: DueInstalment) -> Task:
@@ -106,8 +128,10 @@ def _due_task(item: DueInstalment) -> Task:
     return Task(grant.recipient_name, href, text, part.status.value, part.left_ore, part.due_on)
 
 
-def _attest_task(payment: Payment) -> Task:
-    parts = [payment.number, payment.dnr, payment.recorded_by or _("the operator")]
+def _attest_task(payment: Payment, *, named: bool = True) -> Task:
+    parts = [payment.number, payment.dnr]
+    if named:
+        parts.append(_("registered by %(name)s") % {"name": payment.recorded_by or _("the operator")})
     return Task(
         payment.recipient_name, f"/payments/{payment.number}", " · ".join(parts), payment.status.value,
         payment.amount_ore, payment.paid_on,
@@ -164,7 +188,7 @@ async def _auditor(request: Request[Any, Any, Any], who: Scope) -> Response[Any]
         anchor=anchor,
         questions=[(_(title), _(text), by) for title, text, by in QUESTIONS],
         years=[today.year, today.year - 1],
-        recent=(await list_entries(who, TrailFilter(), limit=MOST_SHOWN)).items,
+        recent=_recent((await list_entries(who, TrailFilter(), limit=MOST_SHOWN)).items),
     )
 
 

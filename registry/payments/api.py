@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, Parameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.core.access import Permission, Scope
@@ -205,8 +205,8 @@ class PaymentApi(Controller):
         data: PaymentBody,
         idempotency_key: Annotated[
             str | None,
-            Parameter(
-                header="Idempotency-Key",
+            HeaderParameter(
+                name="Idempotency-Key",
                 description="Your own name for this payment. The same again answers the same; it never expires.",
             ),
         ] = None,

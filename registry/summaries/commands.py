@@ -17,6 +17,8 @@ from registry.summaries.schemas import Format, Group, Question
 from registry.summaries.service import export_summary
 from registry.texts import describe, set_language
 
+FORMATS = [kind.value for kind in Format]
+
 
 @click.group()
 def summaries() -> None:
@@ -36,9 +38,7 @@ def summaries() -> None:
 @click.option("--area", metavar="CODE", help="Only this priority area, or none.")
 @click.option("--kind", metavar="KIND", help="Only this kind of programme.")
 @click.option("--budget-year", metavar="YEAR", help="Only decisions from this year's frames.")
-@click.option(
-    "--format", "format_", type=click.Choice([kind.value for kind in Format]), required=True, help="What to write."
-)
+@click.option("--format", "format_", type=click.Choice(FORMATS), required=True, help="What to write.")
 @click.option("--output", metavar="FILE", required=True, help="Where to; - is standard output.")
 def export(format_: str, output: str, from_: str | None, **asked: str | None) -> None:
     """Answer a question and write it to a file; the trail says so."""

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.params import Parameter, QueryParameter
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from registry.core.errors import FieldError
@@ -31,11 +31,11 @@ Cursor = Annotated[
 ]
 First = Annotated[
     str | None,
-    Parameter(query="from", description="The first value date, 2025-01-31.", schema_extra={"pattern": DAY_PATTERN}),
+    QueryParameter(name="from", description="The first value date, 2025-01-31.", schema_extra={"pattern": DAY_PATTERN}),
 ]
 Last = Annotated[
     str | None,
-    Parameter(query="to", description="The last value date, 2025-12-31.", schema_extra={"pattern": DAY_PATTERN}),
+    QueryParameter(name="to", description="The last value date, 2025-12-31.", schema_extra={"pattern": DAY_PATTERN}),
 ]
 PartyNumber = Annotated[
     str | None,

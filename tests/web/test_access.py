@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-import asyncpg
 import httpx
+import pypdf
 import pytest
 from litestar import Litestar
 
-from registry.core.access import CONSOLE, Permission, Role
+from registry.core.access import CONSOLE, PERMISSIONS, Permission, Role
 from registry.core.money import Money
-from registry.database import execute, fetch_value
+from registry.database import execute, fetch, fetch_value
 from registry.payments.service import RepaymentDetails, register_repayment, reverse_payment
 from registry.users.service import create_token
 from tests.conftest import Clients
@@ -207,7 +207,7 @@ def judge(handler: Handler, person: str, which: str, records: Records | None, st
     if role is None:
         page = handler.method == "GET" and not handler.is_api
         return "" if status == (303 if page else 401) else "log in first"
-    if Permission(handler.permission or "public") not in CONSOLE_KNOWN[role]:
+    if handler.permission not in PERMISSIONS[role]:
         return "" if status == 403 else "403"
     if which == "missing":
         return "" if status == 404 else "404"
@@ -221,12 +221,6 @@ def judge(handler: Handler, person: str, which: str, records: Records | None, st
     if not writes:
         return "" if status in (200, 303) else "200"
     return "" if status in (200, 201, 303, 400, 409) else "an answer to the form"
-
-
-CONSOLE_KNOWN = {
-    role: frozenset(permission for permission in Permission if permission is not Permission.PUBLIC) & allowed
-    for role, allowed in __import__("registry.core.access", fromlist=["PERMISSIONS"]).PERMISSIONS.items()
-}
 
 
 @pytest.mark.parametrize("person", PEOPLE)
@@ -250,7 +244,91 @@ async def test_every_route_answers_each_role_as_its_permission_says(
                 wrong.append(f"{name} instead of {problem}")
             if answer.status_code in REFUSALS and await head_seq() != before:
                 wrong.append(f"{name}, and yet something was written")
-        if PEOPLE[person] in (Role.ASSOCIATION, None) and records and bodies["other"] != bodies["missing"]:
-            if handler.permission is not Permission.PUBLIC:
-                wrong.append(f"{person}: {handler.method} {handler.path}: another's record differs from a missing one")
+        alike = PEOPLE[person] in (Role.ASSOCIATION, None) and handler.permission is not Permission.PUBLIC
+        if alike and records and bodies["other"] != bodies["missing"]:
+            wrong.append(f"{person}: {handler.method} {handler.path}: another's record differs from a missing one")
     assert not wrong, "\n".join(wrong)
+
+
+def texts_of(answer: httpx.Response) -> str:
+    """All that an answer says: the members of a workbook, the text of a PDF, or its own text."""
+    if answer.content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+            return "".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+    if answer.content.startswith(b"%PDF"):
+        return "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
+    return answer.text
+
+
+async def test_an_association_reads_nothing_of_another_by_any_route(
+    clients: Clients, facts: Facts, app: Litestar
+) -> None:
+    """Lists, files and the API, with and without filters that name the other: no mark of the other in any of them."""
+    bilda = await fetch_value("SELECT org_number FROM party WHERE id = $1", facts.world.bilda)
+    marks = ("BILDAMARK", "Bilda Dalarna", bilda, bilda.replace("-", ""))
+    filters = ("", f"recipient={bilda}", f"recipient=P-{facts.world.bilda}", f"grant={facts.grants.other}",
+               "q=BILDAMARK", "voucher=BILDAMARK-0", f"party=P-{facts.world.bilda}")  # fmt: skip
+    found, own = [], set()
+    for handler in handlers(app):
+        if handler.method != "GET" or not handler.is_ours or handler.permission is Permission.PUBLIC:
+            continue
+        path = address(handler, find_records(facts, handler).own) if handler.parameters else handler.path
+        for query in filters:
+            async with await clients.open(facts.world.abf_user) as client:
+                headers = {"authorization": f"Bearer {facts.tokens['abf_user']}"} if handler.is_api else {}
+                answer = await client.get(f"{path}?{query}", headers=headers)
+                typed = query.partition("=")[2]
+                text = texts_of(answer).replace(typed, "") if typed else texts_of(answer)
+                found += [f"{path}?{query}: {mark}" for mark in marks if mark in text]
+                own |= {path} if "ABFMARK" in text and not query else set()
+    assert not found, "\n".join(found)
+    expected = {"/grants", "/payments", "/grants.csv", "/payments.xlsx", "/api/v1/grants", "/api/v1/payments"}
+    assert expected <= own, "the test must see what it looks for where it may be seen"
+
+
+async def test_reading_writes_nothing_but_the_entry_of_an_export(clients: Clients, facts: Facts, app: Litestar) -> None:
+    before = await head_seq()
+    for handler in handlers(app):
+        if handler.method == "GET" and handler.is_ours:
+            await Asker(clients, facts, "auditor").ask(
+                handler, find_records(facts, handler).own if handler.parameters else ""
+            )
+    actions = {row["action"] for row in await fetch("SELECT action FROM trail_entry WHERE seq > $1", before)}
+    assert {action.split(":")[-1] for action in actions} <= {"export", "issue", "view"}, actions
+
+
+async def test_head_and_options_give_nothing_away(clients: Clients, facts: Facts, app: Litestar) -> None:
+    """HEAD answers no more than GET would, and OPTIONS names methods and no more, for any record."""
+    nobody = await clients.open()
+    for handler in handlers(app):
+        if handler.permission is Permission.PUBLIC:
+            continue
+        records = find_records(facts, handler) if handler.parameters and handler.is_ours else None
+        for record in (records.own, records.missing) if records else ("x",):
+            path = address(handler, record)
+            head = await nobody.head(path)
+            assert head.status_code in (303, *REFUSALS), path
+            assert head.content == b""
+            options = await nobody.options(path)
+            assert (options.status_code, options.content) == (204, b""), path
+            assert handler.method in options.headers["allow"]
+
+
+async def test_what_litestar_adds_of_its_own_is_closed_to_everyone(clients: Clients, world: World, app: Litestar) -> None:
+    for handler in handlers(app):
+        if handler.is_ours:
+            continue
+        for user_id in (None, world.admin, world.officer):
+            client = await clients.open(user_id)
+            answer = await client.request(handler.method, address(handler, "x"))
+            assert answer.status_code in (401, 403), f"{handler.method} {handler.path}"
+
+
+def test_who_may_use_each_route_is_as_it_was(app: Litestar) -> None:
+    """A new route, or a route opened to another role, shows in the snapshot."""
+    lines = [
+        f"{handler.method:<6} {handler.path:<42} {handler.permission or '-':<22} {' '.join(handler.roles)}"
+        for handler in handlers(app)
+        if handler.is_ours
+    ]
+    compare("routes.txt", "\n".join(lines) + "\n")
