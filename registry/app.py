@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from litestar import Controller, Litestar, MediaType, Request, Response, Router, get
+from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
@@ -20,18 +18,32 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from registry import __version__, trail
+from registry.audit import api as audit_api
+from registry.audit import pages as audit
 from registry.core.access import Permission
 from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.database import connect, disconnect, fetch_value
+from registry.funders import pages as funders
+from registry.grants import api as grants_api
+from registry.grants import pages as grants
+from registry.home import pages as home
+from registry.parties import pages as parties
+from registry.payments import api as payments_api
+from registry.payments import pages as payments
+from registry.programmes import pages as programmes
+from registry.statements import api as statements_api
+from registry.statements import pages as statements
 from registry.statements.service import start_rendering, stop_rendering
+from registry.summaries import api as summaries_api
+from registry.summaries import pages as summaries
+from registry.users import pages as users
 from registry.web.access import Authentication, guard, open_request, provide_who
 from registry.web.openapi import MoneySchema, describe_api, problems
 from registry.web.problems import problem
 
-SLICES = (
-    "home", "users", "parties", "funders", "programmes", "grants", "payments", "statements", "summaries", "audit",
-)  # fmt: skip
+SLICES = (home, users, parties, funders, programmes, grants, payments, statements, summaries, audit)
+APIS = (grants_api, payments_api, statements_api, summaries_api, audit_api)
 STATIC = Path(__file__).parent / "web" / "static"
 FONT_PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_source_serif_pro"}
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ttf": "font/ttf"}
@@ -49,14 +61,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
 }
-
-
-def _collect(module: str, name: str) -> list[type[Controller]]:
-    found: list[type[Controller]] = []
-    for one in SLICES:
-        if find_spec(f"registry.{one}.{module}") is not None:
-            found += getattr(import_module(f"registry.{one}.{module}"), name)
-    return found
 
 
 @get("/static/{name:str}", permission=Permission.PUBLIC, sync_to_thread=False)
@@ -149,10 +153,12 @@ def create_app(
             await asyncio.to_thread(stop_rendering)
             await disconnect()
 
-    pages = Router(path="/", route_handlers=_collect("pages", "PAGES"), include_in_schema=False)
+    pages = Router(
+        path="/", route_handlers=[page for slice_ in SLICES for page in slice_.PAGES], include_in_schema=False
+    )
     static = Router(path="/", route_handlers=[static_file, font_file], include_in_schema=False)
     return Litestar(
-        route_handlers=[pages, static, health, openapi, *_collect("api", "API")],
+        route_handlers=[pages, static, health, openapi, *(route for api in APIS for route in api.API)],
         lifespan=[lifespan],
         guards=[guard],
         before_request=open_request,

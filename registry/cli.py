@@ -1,18 +1,23 @@
 """The command `registry`: serve, migrate, backup, and one group of commands for each slice."""
 
 import os
-from importlib import import_module
-from importlib.util import find_spec
 
 import click
 
 from registry import __version__
-from registry.app import SLICES
-from registry.console import fail, run
+from registry.audit.commands import audit
+from registry.backup import backup, restore
+from registry.console import fail
 from registry.database import DatabaseUnavailableError, start_server, stop_server
+from registry.grants.commands import grants
+from registry.parties.commands import parties
+from registry.payments.commands import payments
+from registry.programmes.commands import programmes
 from registry.server import migrate_and_seed, serve_forever
 from registry.settings import SettingError, load_settings
+from registry.summaries.commands import summaries
 from registry.texts import _, set_language
+from registry.users.commands import users
 
 
 @click.group()
@@ -48,8 +53,5 @@ def migrate() -> None:
     click.echo(_("The schema is up to date."))
 
 
-for _slice in SLICES:
-    if find_spec(f"registry.{_slice}.commands") is not None:
-        main.add_command(getattr(import_module(f"registry.{_slice}.commands"), _slice))
-
-__all__ = ["main", "run"]
+for _command in (parties, programmes, grants, payments, users, summaries, audit, backup, restore):
+    main.add_command(_command)

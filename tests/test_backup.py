@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+from registry.database import migrate
 from registry.trail import read_anchor
 from tests.audit.story import make_story
 from tests.factories import make_payment
@@ -23,6 +24,11 @@ async def empty(connected: str, owner: asyncpg.Connection) -> AsyncIterator[str]
     await owner.execute(f"CREATE DATABASE {name} TEMPLATE template0")
     yield urlunsplit(urlsplit(connected)._replace(path=f"/{name}"))
     await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def names_in(folder: Path) -> list[str]:
+    """What a folder holds."""
+    return [path.name for path in folder.iterdir()]
 
 
 def registry(dsn: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -42,7 +48,7 @@ async def test_a_backup_restores_to_the_same_trail_and_can_be_written_on(
     assert (made.returncode, made.stderr) == (0, "")
     assert anchor in made.stdout
     assert file.stat().st_mode & 0o777 == 0o600
-    assert list(tmp_path.iterdir()) == [file]
+    assert names_in(tmp_path) == [file.name]
     assert not await owner.fetch("SELECT 1 FROM pg_database WHERE datname LIKE 'registry_check_%'")
     restored = registry(empty, "restore", str(file))
     assert (restored.returncode, restored.stderr) == (0, "")
@@ -53,7 +59,7 @@ async def test_a_backup_restores_to_the_same_trail_and_can_be_written_on(
     assert registry(empty, "audit", "verify", "--anchor", anchor).returncode == 0
     again = registry(empty, "restore", str(file))
     assert again.returncode == 1
-    assert "not empty" in again.stderr or again.stderr
+    assert len(again.stderr.splitlines()) == 1
 
 
 async def test_a_schema_that_was_never_used_may_be_restored_into(
@@ -62,9 +68,9 @@ async def test_a_schema_that_was_never_used_may_be_restored_into(
     await make_story()
     file = tmp_path / "registry.backup"
     assert registry(connected, "backup", str(file)).returncode == 0
-    for database in (empty,):
-        restored = registry(database, "restore", str(file))
-        assert restored.returncode == 0, restored.stderr
+    await migrate(empty)
+    restored = registry(empty, "restore", str(file))
+    assert restored.returncode == 0, restored.stderr
 
 
 async def test_somebody_elses_database_is_left_alone(empty: str, tmp_path: Path) -> None:
@@ -99,4 +105,4 @@ async def test_a_tampered_registry_gets_no_backup(
     file = tmp_path / "registry.backup"
     refused = registry(connected, "backup", str(file))
     assert refused.returncode == 1
-    assert list(tmp_path.iterdir()) == []
+    assert names_in(tmp_path) == []

@@ -91,7 +91,7 @@ def remaining_of(options: FrameOptions, value: str) -> int | None:
 
 def plan_rows(form: Form) -> int:
     """How many rows of the plan to show: as many as were shown or filled, at least `ROWS`."""
-    filled = [row for row in _rows() if form.get(f"instalment_date_{row}") or form.get(f"instalment_amount_{row}")]
+    filled = [row for row in _rows() if any(form.get(name) for name in _names(row))]
     shown = form.get("rows")
     wanted = int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 3 else 0
     return min(max(ROWS, wanted, *filled), MOST_INSTALMENTS)
@@ -117,19 +117,30 @@ def split_evenly(form: Form) -> None:
 def fill_plan(form: Form, plan: Sequence[Instalment]) -> None:
     """Write a plan into the rows."""
     for part in plan:
-        form.values[f"instalment_date_{part.position}"] = part.due_on.isoformat()
-        form.values[f"instalment_amount_{part.position}"] = typed_amount(part.amount_ore)
+        date_name, amount_name = _names(part.position)
+        form.values |= {date_name: part.due_on.isoformat(), amount_name: typed_amount(part.amount_ore)}
+
+
+def plan_changed(form: Form, plan: Sequence[Instalment]) -> bool:
+    """Whether the rows say another plan than the one they were filled with."""
+    before = Form()
+    fill_plan(before, plan)
+    return any(form.get(name) != before.get(name) for row in _rows() for name in _names(row))
 
 
 def _rows() -> range:
     return range(1, MOST_INSTALMENTS + 1)
 
 
+def _names(row: int) -> tuple[str, str]:
+    return f"instalment_date_{row}", f"instalment_amount_{row}"
+
+
 def read_plan(form: Form) -> tuple[PlannedInstalment, ...]:
     """The rows that hold something, in their order."""
     plan = []
     for row in _rows():
-        date_name, amount_name = f"instalment_date_{row}", f"instalment_amount_{row}"
+        date_name, amount_name = _names(row)
         if not form.get(date_name) and not form.get(amount_name):
             continue
         due_on, amount = form.date(date_name), form.money(amount_name)
@@ -182,17 +193,21 @@ def _read_payment_plan(form: Form, decided_on: date | None, amount: Money | None
         if not plan and not form.errors:
             form.refuse("instalments", _("Write at least one instalment, or choose one payment on decision."))
         return plan
+    if any(form.get(name) for row in _rows() for name in _names(row)):
+        form.refuse("plan", _("You have written instalments. Choose to pay in instalments, or empty their rows."))
     return (PlannedInstalment(due_on=decided_on, amount_ore=amount),) if decided_on and amount is not None else ()
 
 
-def read_amendment(form: Form) -> AmendmentDetails | None:
-    """The amendment that the form holds, or None with the messages added."""
+def read_amendment(form: Form, before: Sequence[Instalment]) -> AmendmentDetails | None:
+    """The amendment that the form holds, or None with the messages added. `before`: what the rows were filled with."""
     kind = form.choice("kind", [kind.value for kind in AmendmentKind])
     amount = form.money("amount") if kind != AmendmentKind.WITHDRAWAL else None
     own = form.get("plan") == "parts" and kind != AmendmentKind.WITHDRAWAL
     plan = read_plan(form) if own else None
     if own and not plan and not form.errors:
         form.refuse("instalments", _("Write at least one instalment, or let the registry adjust the plan."))
+    if form.get("plan") == "usual" and kind != AmendmentKind.WITHDRAWAL and plan_changed(form, before):
+        form.refuse("plan", _("You have changed the instalments. Choose to write the new plan, or put them back."))
     decided_on = form.date("decided_on")
     decider = form.text("decider", required=True)
     reason = form.text("reason", required=True, most=2000)

@@ -29,6 +29,7 @@ from registry.web.pages import page, query_of, with_query
 
 MOST_SHOWN = 6
 """Lines of a list on the home page; the rest is a link away."""
+MOST_COMING = 24
 
 KINDS = {
     "decide": "decision",
@@ -156,7 +157,8 @@ async def _association(request: Request[Any, Any, Any], who: Scope) -> Response[
             for one in years
         ],
         today=trail.today(),
-        due=due[:MOST_SHOWN],
+        due=due[:MOST_COMING],
+        waiting=(await list_payments(who, PaymentFilter(status=PaymentStatus.WAITING), sort="paid_on")).items,
         statements=[_statement_links(one.year) for one in years if one.year <= trail.today().year],
     )
 
@@ -175,7 +177,7 @@ async def _admin(request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
     counts = Counter(user.role for user in users if not user.disabled)
     figures = [{"label": _(title), "value": str(counts[role]), "href": "/users"} for role, title in ROLE_TITLES.items()]
     disabled = sum(user.disabled for user in users)
-    return page(request, "home/admin.html", figures=[*figures, {"label": _("Shut out"), "value": str(disabled)}])
+    return page(request, "home/admin.html", figures=[*figures, {"label": _("Users shut out"), "value": str(disabled)}])
 
 
 async def _auditor(request: Request[Any, Any, Any], who: Scope) -> Response[Any]:

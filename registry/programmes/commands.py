@@ -11,19 +11,16 @@ from registry.core.access import Scope
 from registry.core.errors import N_
 from registry.core.money import Money
 from registry.core.numbers import normalise_org_number
-from registry.core.periods import FIRST_YEAR, LAST_YEAR
 from registry.documents.sheet import Sheet, SheetErrors
 from registry.import_command import import_options, run_import
 from registry.imports import Advance, Cells, FileKind, Imported, Source
-from registry.programmes.rules import read_kind, read_yes_no
+from registry.programmes.rules import CODE_MESSAGE, YEAR_MESSAGE, is_code, parse_year, read_kind, read_yes_no
 from registry.programmes.schemas import ProgrammeDetails
 from registry.programmes.service import ProgrammeRow, import_programmes
 
 REQUIRED = ("code", "title", "kind", "funder", "year", "frame")
 OPTIONAL = ("priority_area", "inside_ksm", "account")
 
-CODE_MESSAGE = N_("Write a code of 1 to 30 letters and digits; . _ / and - are allowed too.")
-YEAR_MESSAGE = N_("Write the year with four digits, for example 2025.")
 TWICE_MESSAGE = N_("The frame of this programme and year stands in row %(row)s too. Remove one.")
 DIFFERS_MESSAGE = N_(
     "Row %(row)s says something else of the same programme. Make its rows alike but for year and frame."
@@ -50,7 +47,7 @@ def _row(cells: Cells, areas: list[Area]) -> ProgrammeRow | None:
     area = cells.read("priority_area", lambda text: match_area(areas, text), required=False)
     inside_ksm = cells.read("inside_ksm", partial(read_yes_no, field="inside_ksm"), required=False)
     account = cells.text("account", most=30)
-    year = cells.read("year", read_year)
+    year = cells.read("year", _read_year)
     frame = cells.read("frame", Money.parse)
     if code is None or kind is None or funder is None or year is None or frame is None or not cells.ok:
         return None
@@ -66,16 +63,16 @@ def _row(cells: Cells, areas: list[Area]) -> ProgrammeRow | None:
 
 
 def _read_code(text: str) -> str:
-    if len(text) > 30 or not all((sign.isascii() and sign.isalnum()) or sign in "ÅÄÖåäö._/-" for sign in text):
+    if not is_code(text):
         raise ValueError(CODE_MESSAGE)
     return text
 
 
-def read_year(text: str) -> int:
-    """Read a year. Raises: ValueError."""
-    if not (text.isascii() and text.isdigit() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR):
+def _read_year(text: str) -> int:
+    year = parse_year(text)
+    if year is None:
         raise ValueError(YEAR_MESSAGE)
-    return int(text)
+    return year
 
 
 def _check_against(cells: Cells, row: ProgrammeRow, rows: Sequence[tuple[int, ProgrammeRow]]) -> bool:

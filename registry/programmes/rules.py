@@ -1,7 +1,11 @@
-"""Reading a programme's kind and yes/no cells from a file. Pure."""
+"""What a programme's code, year, kind and yes/no may be, in forms and files. Pure."""
 
 from registry.core.errors import N_, FieldError
+from registry.core.periods import FIRST_YEAR, LAST_YEAR
 from registry.programmes.schemas import ProgrammeKind
+
+CODE_MESSAGE = N_("Write a code of 1 to 30 letters and digits; . _ / and - are allowed too.")
+YEAR_MESSAGE = N_("Write the year with four digits, for example 2025.")
 
 KIND_NAMES = {
     "study_association": ProgrammeKind.STUDY_ASSOCIATIONS,
@@ -43,3 +47,15 @@ def read_yes_no(text: str, *, field: str) -> bool:
     if name in YES or name in NO:
         return name in YES
     raise FieldError(field=field, message=N_("Write yes or no."))
+
+
+def is_code(text: str) -> bool:
+    """Whether a programme may have this code."""
+    return 0 < len(text) <= 30 and all((sign.isascii() and sign.isalnum()) or sign in "ÅÄÖåäö._/-" for sign in text)
+
+
+def parse_year(text: str) -> int | None:
+    """The year, or None for anything else."""
+    if text.isascii() and text.isdigit() and len(text) == 4 and FIRST_YEAR <= int(text) <= LAST_YEAR:
+        return int(text)
+    return None

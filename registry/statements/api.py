@@ -3,22 +3,28 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from litestar import Controller, Request, Response, get
-from litestar.openapi.datastructures import ResponseHeader, ResponseSpec
+from litestar import Controller, MediaType, Request, Response, get
+from litestar.datastructures import ResponseHeader
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Operation
+from litestar.openapi.spec import Parameter as OpenAPIParameter
 from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict
 
 from registry.core.access import Permission, Scope
+from registry.core.errors import NotFoundError
 from registry.core.money import Money
+from registry.database import snapshot
 from registry.statements.issues import latest_issue
-from registry.statements.pages import asked_language, asked_party, send_statement
+from registry.statements.pages import asked_language, asked_party, read_document, send_statement
 from registry.statements.queries import read_figures
-from registry.statements.schemas import AmendmentKind, ComingStatus, EventKind
+from registry.statements.schemas import AmendmentKind, ComingStatus, EventKind, Language
 from registry.statements.service import hash_of, issue_statement
 from registry.web.access import guard_api
 from registry.web.api import PartyNumber
 from registry.web.openapi import problems
 
+_YEAR_SCHEMA = {"type": "integer", "minimum": 1990, "maximum": 2100}
 Year = Annotated[int, Parameter(description="A calendar year that has begun.", ge=1990, le=2100)]
 LanguageCode = Annotated[
     Literal["sv", "fi", "en"] | None,
@@ -122,6 +128,7 @@ class StatementRecord(_Record):
     party: StatementRecipient
     year: int
     language: Literal["sv", "fi", "en"]
+    is_running: bool
     funders: list[StatementFunder]
     grants: list[StatementGrant]
     events: list[StatementMovement]
@@ -151,6 +158,16 @@ class StatementAnswer(_Record):
     issue: StatementIssue | None
 
 
+class PdfOperation(Operation):
+    """The description of a path that Litestar can't route by itself: the year is part of its last component."""
+
+    def __post_init__(self) -> None:
+        """Say that the year stands in the path."""
+        for parameter in self.parameters or []:
+            if isinstance(parameter, OpenAPIParameter) and parameter.name == "year":
+                parameter.param_in, parameter.required = "path", True
+
+
 class StatementRoutes(Controller):
     """A party's year."""
 
@@ -159,40 +176,38 @@ class StatementRoutes(Controller):
     tags = ["statements"]  # noqa: RUF012
 
     @get(
-        "/{year:int}",
+        "/{year:str}",
         permission=Permission.STATEMENTS_VIEW,
         operation_id="getStatement",
         summary="A party's year in figures, and its latest issued statement",
-        responses=problems(400, 404),
+        responses={
+            200: ResponseSpec(data_container=StatementAnswer, description="The figures.", generate_examples=False),
+            **problems(400, 404),
+        },
     )
     async def statement(
-        self, who: Scope, year: Year, party: PartyNumber = None, language: LanguageCode = None
-    ) -> StatementAnswer:
+        self,
+        request: Request[Any, Any, Any],
+        who: Scope,
+        year: Annotated[str, Parameter(description="A calendar year that has begun.", schema_extra=_YEAR_SCHEMA)],
+        party: PartyNumber = None,
+        language: LanguageCode = None,
+    ) -> Response[bytes]:
         """The figures as they are known now; nothing is issued. An association's user may leave `party` out."""
+        number, ending = read_document(year)
         recipient = await asked_party(who, party or "")
         chosen = asked_language(language or "", recipient)
-        figures = await read_figures(who, recipient.id, year, chosen)
-        latest = await latest_issue(who, recipient.id, year, chosen)
-        issue = None
-        if latest is not None:
-            issue = StatementIssue(
-                number=latest.number,
-                version=latest.version,
-                code=latest.code,
-                issued_on=latest.issued_on,
-                issued_at=latest.issued_at,
-                anchor_seq=latest.anchor_seq,
-                anchor_hash=latest.anchor_hash,
-                figures_sha256=latest.figures_sha256,
-                pdf_sha256=latest.pdf_sha256,
-                is_current=latest.figures_sha256 == hash_of(figures),
-            )
-        return StatementAnswer(figures=StatementRecord.model_validate(figures.wire()), issue=issue)
+        if ending == "pdf":
+            issued = await issue_statement(who, recipient.id, number, chosen, base_url=request.app.state.base_url)
+            return send_statement(request, issued)
+        answer = await _answer(who, recipient.id, number, chosen)
+        return Response(answer.model_dump_json().encode(), media_type=MediaType.JSON)
 
     @get(
-        "/{year:int}.pdf",
+        "/{year}.pdf",
         permission=Permission.STATEMENTS_VIEW,
         operation_id="getStatementPdf",
+        operation_class=PdfOperation,
         summary="A party's statement of a year as PDF",
         responses={
             200: ResponseSpec(
@@ -207,21 +222,36 @@ class StatementRoutes(Controller):
         response_headers=[ResponseHeader(name="ETag", description="The file's SHA-256.", documentation_only=True)],
     )
     async def statement_pdf(
-        self,
-        request: Request[Any, Any, Any],
-        who: Scope,
-        year: Year,
-        party: PartyNumber = None,
-        language: LanguageCode = None,
+        self, who: Scope, year: Year, party: PartyNumber = None, language: LanguageCode = None
     ) -> Response[bytes]:
         """The latest version as it was issued, or a new one when the figures have changed since.
 
-        Needs no body; an association's user may leave `party` out.
+        An association's user may leave `party` out.
         """
-        recipient = await asked_party(who, party or "")
-        chosen = asked_language(language or "", recipient)
-        issued = await issue_statement(who, recipient.id, year, chosen, base_url=request.app.state.base_url)
-        return send_statement(request, issued)
+        # Described here, answered by `statement`: Litestar takes whole components of a path as parameters only.
+        del who, year, party, language
+        raise NotFoundError
+
+
+async def _answer(scope: Scope, party_id: int, year: int, language: Language) -> StatementAnswer:
+    async with snapshot():
+        figures = await read_figures(scope, party_id, year, language)
+        latest = await latest_issue(scope, party_id, year, language)
+    issue = None
+    if latest is not None:
+        issue = StatementIssue(
+            number=latest.number,
+            version=latest.version,
+            code=latest.code,
+            issued_on=latest.issued_on,
+            issued_at=latest.issued_at,
+            anchor_seq=latest.anchor_seq,
+            anchor_hash=latest.anchor_hash,
+            figures_sha256=latest.figures_sha256,
+            pdf_sha256=latest.pdf_sha256,
+            is_current=latest.figures_sha256 == hash_of(figures),
+        )
+    return StatementAnswer(figures=StatementRecord.model_validate(figures.wire()), issue=issue)
 
 
 API = [StatementRoutes]

@@ -104,13 +104,7 @@ def statement_css() -> str:
 def statement_sentence(figures: StatementFigures) -> str:
     """The year in one sentence, in the reader's language."""
     totals, payments = figures.totals, sum(event.kind == "payment" for event in figures.events)
-    return ngettext(
-        "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payment. "
-        "On 31 December %(remaining)s was left to pay.",
-        "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payments. "
-        "On 31 December %(remaining)s was left to pay.",
-        payments,
-    ) % {
+    told = {
         "year": figures.year,
         "funders": names(tuple(clip(funder.name, 80) for funder in figures.funders)),
         "decided": format_kronor(totals.decided_ore),
@@ -118,6 +112,23 @@ def statement_sentence(figures: StatementFigures) -> str:
         "count": format_number(payments),
         "remaining": format_kronor(totals.remaining_ore),
     }
+    if figures.is_running:
+        sentence = ngettext(
+            "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payment. "
+            "%(remaining)s is left to pay.",
+            "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payments. "
+            "%(remaining)s is left to pay.",
+            payments,
+        )
+    else:
+        sentence = ngettext(
+            "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payment. "
+            "On 31 December %(remaining)s was left to pay.",
+            "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payments. "
+            "On 31 December %(remaining)s was left to pay.",
+            payments,
+        )
+    return sentence % told
 
 
 def statement_chart(figures: StatementFigures) -> Markup:

@@ -105,6 +105,7 @@ def draw_up(
         party=party,
         year=year,
         language=language,
+        is_running=today <= period.last,
         funders=sections,
         grants=tuple(_line(grant, events, period) for grant in sorted(listed, key=lambda grant: place[grant.funder])),
         events=tuple(events),

@@ -148,12 +148,14 @@ class ComingPayment(Figures):
 class StatementFigures(Figures):
     """Everything a statement says about its party and year; the same figures make the same statement.
 
-    `grants` come in the order of their funders; `events` and `coming` by date.
+    `grants` come in the order of their funders; `events` and `coming` by date. While the year `is_running`, what
+    remains is told as it is now.
     """
 
     party: StatementParty
     year: int
     language: Language
+    is_running: bool = False
     funders: tuple[FunderSection, ...]
     grants: tuple[GrantLine, ...]
     events: tuple[StatementEvent, ...]

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Dependency, QueryParameter
+from litestar.params import QueryParameter, SkipValidation
 from litestar.response import Stream
 
 from registry.core.access import Permission, Scope
@@ -73,7 +73,7 @@ def provide_question(
     return read_question(parameters(request))
 
 
-Asked = Annotated[Question, Dependency(skip_validation=True)]
+Asked = NamedDependency[SkipValidation[Question]]
 
 
 def _file(kind: Format) -> ResponseSpec:

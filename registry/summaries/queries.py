@@ -290,12 +290,12 @@ async def _bucket_starts(question: Question) -> list[date]:
     """The first days of the years or months that hold events; empty when the question isn't grouped by either."""
     if not {Group.YEAR, Group.MONTH} & set(question.by):
         return []
-    years = await list_years() or [FIRST_YEAR]
+    years = await _list_years() or [FIRST_YEAR]
     months = range(1, 13) if Group.MONTH in question.by else (1,)
     return [date(year, month, 1) for year in years for month in months]
 
 
-async def list_years() -> list[int]:
+async def _list_years() -> list[int]:
     """The years from the first event's to the last one's."""
     row = await fetch_row(_FIRST_AND_LAST)
     known = [day.year for day in row.values() if day] if row else []
@@ -388,7 +388,7 @@ async def list_choices(scope: Scope) -> Choices:
         MAX_CHOICES + 1,
     )
     return Choices(
-        years=await list_years(),
+        years=await _list_years(),
         funders=[Choice(funder.org_number, funder.name) for funder in funders],
         programmes=[Choice(code, f"{code} {title}") for code, title in programmes],
         recipients=[

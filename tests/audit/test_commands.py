@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from registry.audit.verify_export import check_chain
 from registry.trail import read_anchor
 from tests.audit.story import make_story
 
@@ -18,6 +19,11 @@ from tests.audit.story import make_story
 async def story(db: None) -> None:
     """A small registry."""
     await make_story()
+
+
+def names_in(folder: Path) -> list[str]:
+    """What a folder holds."""
+    return [path.name for path in folder.iterdir()]
 
 
 def registry(dsn: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -38,7 +44,7 @@ async def test_verify_says_intact_tampered_or_unreadable(
     await owner.execute("UPDATE party SET municipality = 'Annanstans' WHERE seq = $1", seq)
     tampered = registry(connected, "audit", "verify")
     assert tampered.returncode == 1
-    assert f"First bad entry: {seq}\n" in tampered.stderr or f": {seq}\n" in tampered.stderr
+    assert tampered.stderr.splitlines()[0].endswith(f": {seq}")
     nowhere = registry("postgresql://nobody@127.0.0.1:1/nothing", "audit", "verify")
     assert nowhere.returncode == 2
     assert "Traceback" not in nowhere.stderr
@@ -49,11 +55,10 @@ async def test_export_writes_a_file_that_the_verifier_takes(story: None, connect
     target = tmp_path / "trail.jsonl"
     done = registry(connected, "audit", "export", str(target))
     assert done.returncode == 0
-    assert list(tmp_path.iterdir()) == [target]
-    last = (await read_anchor()).seq
-    assert json.loads(target.read_text().splitlines()[-1])["seq"] == last
-    out = registry(connected, "audit", "export", "-")
-    assert out.stdout == target.read_text()
+    assert names_in(tmp_path) == [target.name]
+    out = registry(connected, "audit", "export", "-").stdout
+    assert json.loads(out.splitlines()[-1])["seq"] == (await read_anchor()).seq
+    assert check_chain(str(target), {})[0] == len(out.splitlines())
     assert registry(connected, "audit", "export", str(tmp_path / "no" / "where")).returncode != 0
 
 

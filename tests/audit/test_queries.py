@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+import asyncpg
 import pytest
 
 from registry.audit.queries import UnknownRecordError, draw_sample, find_record, get_entry, list_actors, list_entries
@@ -33,8 +34,9 @@ async def test_pages_lead_down_and_up_again(story: World) -> None:
             break
         before = page.older
     assert seen == list(range(last, 0, -1))
-    up = await list_entries(CONSOLE, EVERYTHING, after=before, limit=9)
-    assert [line.seq for line in up.items] == list(range(before + 8, before - 1, -1))[:-1] + [before + 1] or up.items
+    up = await list_entries(CONSOLE, EVERYTHING, after=9, limit=9)
+    assert [line.seq for line in up.items] == list(range(18, 9, -1))
+    assert (up.newer, up.older) == (18, 10)
     top = await list_entries(CONSOLE, EVERYTHING, after=last - 3, limit=9)
     assert [line.seq for line in top.items] == [last, last - 1, last - 2]
     assert (top.newer, top.older) == (None, last - 2)
@@ -44,7 +46,7 @@ async def test_filters(story: World) -> None:
     payments = await list_entries(CONSOLE, TrailFilter(action="payments:payment:attest"))
     assert len(payments.items) == 6
     assert {line.actor for line in payments.items} == {f"user:{story.colleague}"}
-    assert {line.title for line in payments.items} == {"Payment attested"} or payments.items[0].title
+    assert all(line.title and line.title != line.action for line in payments.items)
     own = await list_entries(CONSOLE, TrailFilter(actor=f"user:{story.officer}"), limit=100)
     assert {line.action for line in own.items} == {"payments:payment:register", "payments:payment:reverse"}
     moment = own.items[0].recorded_at
@@ -53,9 +55,7 @@ async def test_filters(story: World) -> None:
 
 async def test_a_record_leads_to_its_entries(story: World) -> None:
     number = await make_payment("B-1", amount=1_00)
-    actions = []
-    for seq in await find_record(CONSOLE, "u-1"):
-        actions.append((await get_entry(CONSOLE, seq)).action)
+    actions = [(await get_entry(CONSOLE, seq)).action for seq in await find_record(CONSOLE, "u-1")]
     assert actions == ["payments:payment:register", "payments:payment:attest", "payments:payment:reverse"]
     assert await find_record(CONSOLE, number)
     assert len(await find_record(CONSOLE, "B-1")) > 12
@@ -124,7 +124,12 @@ async def test_a_sample_that_cannot_be_drawn_is_refused(db: None, question: dict
         await draw_sample(CONSOLE, SampleQuestion.model_validate({"seed": "s", "size": 1, **question}))
 
 
-async def test_a_tampered_entry_is_shown_as_such(story: World) -> None:
-    entry = await get_entry(CONSOLE, 1)
-    assert entry.previous_hash == ""
-    assert entry.sound
+async def test_a_tampered_entry_is_shown_as_such(story: World, owner: asyncpg.Connection) -> None:
+    last = (await read_anchor()).seq
+    async with owner.transaction():
+        await owner.execute("ALTER TABLE trail_entry DISABLE TRIGGER append_only")
+        await owner.execute("UPDATE trail_entry SET body = '[1' WHERE seq = $1", last)
+        await owner.execute("ALTER TABLE trail_entry ENABLE ALWAYS TRIGGER append_only")
+    entry = await get_entry(CONSOLE, last)
+    assert (entry.sound, entry.rows, entry.body) == (False, [], "[1")
+    assert (await get_entry(CONSOLE, 1)).sound

@@ -28,6 +28,16 @@ async def export(db: None, tmp_path: Path) -> Path:
     return path
 
 
+def lines_of(path: Path) -> list[str]:
+    """The lines of a file."""
+    return path.read_text().splitlines()
+
+
+def write_lines(path: Path, lines: list[str]) -> None:
+    """Write the file anew."""
+    path.write_text("".join(f"{line}\n" for line in lines))
+
+
 def verify(path: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the file alone: `-I` keeps our packages, the environment and the working folder out."""
     command = [sys.executable, "-I", "-S", str(VERIFIER), str(path), *options]
@@ -43,17 +53,17 @@ async def test_an_honest_export_is_intact(export: Path) -> None:
 
 
 async def test_a_changed_line_is_named(export: Path) -> None:
-    lines = export.read_text().splitlines()
+    lines = lines_of(export)
     lines[11] = lines[11].replace("console", "konsole")
-    export.write_text("\n".join(lines))
+    write_lines(export, lines)
     done = verify(export)
     assert done.returncode == 1
     assert "First bad entry: 12:" in done.stderr
 
 
 async def test_a_missing_line_is_named(export: Path) -> None:
-    lines = export.read_text().splitlines()
-    export.write_text("\n".join(lines[:4] + lines[5:]))
+    lines = lines_of(export)
+    write_lines(export, lines[:4] + lines[5:])
     done = verify(export)
     assert done.returncode == 1
     assert "First bad entry: 5:" in done.stderr
@@ -61,8 +71,8 @@ async def test_a_missing_line_is_named(export: Path) -> None:
 
 async def test_a_cut_tail_is_known_by_the_anchor(export: Path) -> None:
     anchor = await read_anchor()
-    lines = export.read_text().splitlines()
-    export.write_text("\n".join(lines[:-3]))
+    lines = lines_of(export)
+    write_lines(export, lines[:-3])
     assert verify(export).returncode == 0
     done = verify(export, "--anchor", str(anchor))
     assert done.returncode == 1
@@ -99,7 +109,7 @@ async def test_the_history_of_a_payment_is_whole(export: Path) -> None:
         assert action in history
     assert "Fel konto" in history
     assert "amount_ore = 10000.00" in history
-    assert PERSON not in export.read_text()
+    assert not any(PERSON in line for line in lines_of(export))
 
 
 async def test_every_payment_has_its_history_in_the_export_alone(
@@ -118,7 +128,7 @@ async def test_every_payment_has_its_history_in_the_export_alone(
 
 async def test_a_line_holds_the_exact_body(export: Path) -> None:
     rows = await fetch("SELECT seq, hash, body FROM trail_entry ORDER BY seq")
-    lines = [json.loads(line) for line in export.read_text().splitlines()]
+    lines = [json.loads(line) for line in lines_of(export)]
     assert [(line["seq"], line["hash"], line["body"].encode()) for line in lines] == [
         (row["seq"], row["hash"].hex(), row["body"]) for row in rows
     ]

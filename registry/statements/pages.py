@@ -1,0 +1,284 @@
+"""Statements for people: who has a year to state, the year itself, its PDF, and the public check of a code."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from litestar import Controller, Request, Response, get
+from litestar.response import Redirect
+
+from registry import trail
+from registry.core.access import Permission, Scope
+from registry.core.errors import N_, FieldError, NotFoundError
+from registry.parties.queries import find_party, get_party
+from registry.parties.schemas import KIND_TITLES, Party
+from registry.statements.issues import UnknownStatementError, Verified, list_issues, verify_code
+from registry.statements.queries import read_figures
+from registry.statements.render import statement_chart, statement_sentence
+from registry.statements.schemas import Language, StatementFigures
+from registry.statements.service import (
+    IssuedStatement,
+    expect_rendering,
+    file_name,
+    hash_of,
+    issue_statement,
+    read_code,
+)
+from registry.statements.years import (
+    PAGE,
+    PartyFilter,
+    Year,
+    list_party_years,
+    list_statement_years,
+    list_years,
+    own_party,
+)
+from registry.texts import LANGUAGES, _, describe, format_kronor, get_language
+from registry.web.downloads import disposition
+from registry.web.forms import Form
+from registry.web.lists import chips, offset_pager, page_number
+from registry.web.pages import page, query_of, redirect, with_query
+
+PATH = "/statements"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One of the sums on top of the page, with what it means."""
+
+    label: str
+    value: str
+    hint: str
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """Another year of the same party."""
+
+    label: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A PDF in one language; `is_own` marks the party's own."""
+
+    language: str
+    name: str
+    href: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnParty:
+    """A party of an association's user, with its years."""
+
+    party: Party
+    years: list[Year]
+
+
+class StatementPages(Controller):
+    """Statements for those who log in."""
+
+    path = PATH
+
+    @get("/", permission=Permission.STATEMENTS_VIEW)
+    async def index(self, request: Request[Any, Any, Any], who: Scope) -> Response[str]:
+        """The parties with a year to state, or an association's own years."""
+        expect_rendering()
+        if not who.reads_all:
+            return await _own_years(request, who)
+        query = query_of(request)
+        years = await list_statement_years(who)
+        wanted = PartyFilter(
+            year=_year_of(query.get("year", ""), years), search=query.get("q", ""), kind=query.get("kind", "")
+        )
+        number = page_number(query)
+        found = await list_party_years(who, wanted, sort=query.get("sort", "name"), offset=(number - 1) * PAGE)
+        kinds = [(kind.value, _(title)) for kind, title in KIND_TITLES.items()]
+        shown = {"q": wanted.search, "kind": dict(kinds).get(wanted.kind, wanted.kind)}
+        return page(
+            request,
+            "statements/index.html",
+            parties=found,
+            own=None,
+            year=wanted.year,
+            years=[(str(year), str(year)) for year in years],
+            kinds=kinds,
+            query=query,
+            chips=chips(PATH, query, {name: text for name, text in shown.items() if text}),
+            clear_url=with_query(PATH, {"year": str(wanted.year)}),
+            pager=offset_pager(PATH, query, number=number, size=PAGE, total=found.total),
+        )
+
+    @get("/{document:str}", permission=Permission.STATEMENTS_VIEW)
+    async def show(self, request: Request[Any, Any, Any], who: Scope, document: str) -> Response[Any] | Redirect:
+        """`/statements/2025` is the year as a page, `/statements/2025.pdf` the issued statement."""
+        year, ending = read_document(document)
+        query = query_of(request)
+        if not query.get("party") and who.reads_all:
+            return redirect(request, with_query(PATH, {"year": str(year)}))
+        party = await asked_party(who, query.get("party", ""))
+        if ending == "pdf":
+            language = asked_language(query.get("language", ""), party)
+            base_url = request.app.state.base_url
+            return send_statement(request, await issue_statement(who, party.id, year, language, base_url=base_url))
+        return await _year_page(request, who, party, year)
+
+
+class VerifyPages(Controller):
+    """The check of a verification code, open to everyone; it names nobody."""
+
+    path = "/verify"
+
+    @get("/", permission=Permission.PUBLIC)
+    async def ask(self, request: Request[Any, Any, Any]) -> Response[str] | Redirect:
+        """A form for the code that is printed on a statement."""
+        code = read_code(query_of(request).get("code", ""))
+        if code:
+            return redirect(request, f"/verify/{code}")
+        return _verify_page(request, "", None)
+
+    @get("/{code:str}", permission=Permission.PUBLIC)
+    async def show(self, request: Request[Any, Any, Any], code: str) -> Response[str]:
+        """What the code stands for: number, date, total and whether a newer version has replaced it."""
+        code = read_code(code)
+        try:
+            return _verify_page(request, code, await verify_code(code))
+        except UnknownStatementError:
+            return _verify_page(request, code, None, status=404)
+
+
+def read_document(document: str) -> tuple[int, str]:
+    """The year and the ending of `2025` or `2025.pdf`. Raises: NotFoundError for anything else."""
+    year, dot, ending = document.partition(".")
+    if not (year.isascii() and year.isdigit() and len(year) == 4) or (dot and ending != "pdf"):
+        raise NotFoundError
+    return int(year), ending
+
+
+async def asked_party(scope: Scope, reference: str) -> Party:
+    """Whose statement is asked for; an association's user who names nobody means their own.
+
+    Raises: UnknownPartyError, alike for a missing party and another's; FieldError for an impossible number or none.
+    """
+    if reference:
+        return await find_party(scope, reference)
+    own = await own_party(scope)
+    if own is None:
+        raise FieldError(
+            field="party", message=N_("Say whose statement it is: an organisation number, or P-17 for a person.")
+        )
+    return await get_party(scope, own)
+
+
+def asked_language(code: str, party: Party) -> Language:
+    """The language that was asked for, or the party's own. Raises: FieldError."""
+    if code and code not in LANGUAGES:
+        raise FieldError(field="language", message=N_("Choose Swedish, Finnish or English."))
+    return cast("Language", code or party.language)
+
+
+def send_statement(request: Request[Any, Any, Any], issued: IssuedStatement) -> Response[bytes]:
+    """Send the stored bytes, or 304 to who has them already."""
+    issue = issued.issue
+    tag = f'"{issue.pdf_sha256}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
+    if tag in known or "*" in known:
+        return Response(b"", status_code=304, headers=headers)
+    figures = issued.figures
+    name = file_name(figures.party.number, figures.year, figures.language)
+    return Response(
+        issued.pdf, media_type="application/pdf", headers={**headers, "Content-Disposition": disposition(name)}
+    )
+
+
+def _year_of(text: str, years: list[int]) -> int:
+    return int(text) if text in map(str, years) else years[0]
+
+
+async def _own_years(request: Request[Any, Any, Any], who: Scope) -> Response[str]:
+    first = await own_party(who)
+    parties = [await get_party(who, party_id) for party_id in who.party_ids or ()]
+    own = [
+        OwnParty(party, await list_years(who, party.id))
+        for party in sorted(parties, key=lambda party: (party.id != first, party.name))
+    ]
+    return page(request, "statements/index.html", own=own, this_year=trail.today().year)
+
+
+async def _year_page(request: Request[Any, Any, Any], who: Scope, party: Party, year: int) -> Response[str]:
+    expect_rendering()
+    figures = await read_figures(who, party.id, year, cast("Language", get_language()))
+    years = [one.year for one in await list_years(who, party.id)]
+    issues = await list_issues(who, party.id, year)
+    latest = next((issue for issue in issues if issue.language == figures.language), None)
+    return page(
+        request,
+        "statements/show.html",
+        party=party,
+        successor=await _successor(who, party),
+        figures=figures,
+        sentence=statement_sentence(figures) if figures.funders else "",
+        key_figures=_key_figures(figures),
+        chart=statement_chart(figures) if figures.events else None,
+        tabs=[Tab(str(one), _address(party, one), current=one == year) for one in sorted({*years, year}, reverse=True)],
+        downloads=_downloads(party, year) if figures.funders else [],
+        issues=issues,
+        changed_since=latest if latest is not None and latest.figures_sha256 != hash_of(figures) else None,
+        language_names=LANGUAGES,
+        reads_all=who.reads_all,
+    )
+
+
+async def _successor(who: Scope, party: Party) -> Party | None:
+    if party.successor_id is None:
+        return None
+    try:
+        return await get_party(who, party.successor_id)
+    except NotFoundError:
+        return None
+
+
+def _address(party: Party, year: int) -> str:
+    return f"{PATH}/{year}?party={party.number}"
+
+
+def _downloads(party: Party, year: int) -> list[Download]:
+    ordered = sorted(LANGUAGES.items(), key=lambda item: item[0] != party.language)
+    return [
+        Download(code, name, f"{PATH}/{year}.pdf?party={party.number}&language={code}", code == party.language)
+        for code, name in ordered
+    ]
+
+
+def left_label(figures: StatementFigures) -> str:
+    """What remains is said of the year's end, or of now while the year runs."""
+    return _("Left to pay now") if figures.is_running else _("Left on 31 December")
+
+
+def _key_figures(figures: StatementFigures) -> list[KeyFigure]:
+    totals = figures.totals
+    shown = [
+        (_("Left on 1 January"), totals.opening_ore, _("Decided in earlier years and not yet paid"), True),
+        (_("Decided"), totals.decided_ore, _("New decisions and changes of earlier ones"), True),
+        (_("Paid"), totals.paid_ore, _("Sent to you and attested, by value date"), True),
+        (_("Reversed"), totals.reversed_ore, _("Payments that were taken back"), bool(totals.reversed_ore)),
+        (left_label(figures), totals.remaining_ore, _("Granted and still to be paid out"), True),
+        (_("Repaid"), totals.repaid_ore, _("Sent back to the funder; not to be paid again"), bool(totals.repaid_ore)),
+    ]
+    return [KeyFigure(label, format_kronor(ore), hint) for label, ore, hint, wanted in shown if wanted]
+
+
+def _verify_page(
+    request: Request[Any, Any, Any], code: str, verified: Verified | None, *, status: int = 200
+) -> Response[str]:
+    form = Form({"code": "" if verified else code})
+    if status != 200:
+        form.refuse("code", describe(UnknownStatementError()))
+    return page(request, "statements/verify.html", status=status, form=form, verified=verified)
+
+
+PAGES = [StatementPages, VerifyPages]
