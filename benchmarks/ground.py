@@ -1,5 +1,6 @@
 """What is measured on: a database of one's own with fsync on, and a registry in it, small or with many payments."""
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, redirect_stdout
@@ -22,6 +23,7 @@ GRANTS = 200
 PAYMENTS_A_GRANT = 50
 """Payments of each grant among the many."""
 POOL = 16
+TEMPLATE = "bench_template"
 _serial = count(1)
 
 _PAYMENT_COLUMNS = """
@@ -49,9 +51,28 @@ def server() -> Iterator[str]:
         data_dir = Path(folder)
         settings = Settings(database_url=None, data_dir=data_dir, secret=None, base_url="http://bench", language="sv")
         try:
-            yield start_server(settings)
+            server_dsn = start_server(settings)
+            asyncio.run(_make_template(server_dsn))
+            yield server_dsn
         finally:
             stop_server()
+
+
+async def _make_template(server_dsn: str) -> None:
+    """A migrated, seeded database that the others are copies of."""
+    owner = await asyncpg.connect(server_dsn)
+    try:
+        await owner.execute(f"CREATE DATABASE {TEMPLATE}")
+    finally:
+        await owner.close()
+    dsn = _database(server_dsn, TEMPLATE)
+    with redirect_stdout(StringIO()):
+        await migrate(dsn)
+    await connect(dsn)
+    try:
+        await seed()
+    finally:
+        await disconnect()
 
 
 @asynccontextmanager
@@ -61,11 +82,8 @@ async def ground(server_dsn: str, *, payments: int = 0) -> AsyncIterator[Ground]
     `payments` is how many the owner loads by SQL past the services; without them there are 200 unpaid grants.
     """
     dsn = await _new_database(server_dsn)
-    with redirect_stdout(StringIO()):
-        await migrate(dsn)
     await connect(dsn, pool_size=POOL)
     try:
-        await seed()
         world = await factories.make_world()
         grants = [] if payments else await _make_grants(world)
         owner = await asyncpg.connect(dsn)
@@ -98,9 +116,13 @@ async def _new_database(server_dsn: str) -> str:
     name = f"bench_{next(_serial)}"
     owner = await asyncpg.connect(server_dsn)
     try:
-        await owner.execute(f"CREATE DATABASE {name}")
+        await owner.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     finally:
         await owner.close()
+    return _database(server_dsn, name)
+
+
+def _database(server_dsn: str, name: str) -> str:
     parts = urlsplit(server_dsn)
     return urlunsplit(parts._replace(path=f"/{name}"))
 

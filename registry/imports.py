@@ -151,7 +151,7 @@ class Cells:
         self.ok = True
         """Whether every cell so far could be read."""
 
-    def refuse(self, column: str, message: str, **data: object) -> None:
+    def refuse(self, column: str, message: str, /, **data: object) -> None:
         """Add an error at a column."""
         self.ok = False
         self._errors.add(self.number, column, message, **data)

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from registry.database import migrate
 from registry.trail import read_anchor
 from tests.audit.story import make_story
 from tests.factories import make_payment
@@ -68,7 +67,7 @@ async def test_a_schema_that_was_never_used_may_be_restored_into(
     await make_story()
     file = tmp_path / "registry.backup"
     assert registry(connected, "backup", str(file)).returncode == 0
-    await migrate(empty)
+    assert registry(empty, "migrate").returncode == 0
     restored = registry(empty, "restore", str(file))
     assert restored.returncode == 0, restored.stderr
 
@@ -106,3 +105,20 @@ async def test_a_tampered_registry_gets_no_backup(
     refused = registry(connected, "backup", str(file))
     assert refused.returncode == 1
     assert names_in(tmp_path) == []
+
+
+async def test_a_role_that_may_make_no_database_gets_its_backup_verified_elsewhere(
+    connected: str, owner: asyncpg.Connection, tmp_path: Path
+) -> None:
+    name = f"modest_{secrets.token_hex(4)}"
+    await owner.execute(f"CREATE ROLE {name} LOGIN NOCREATEDB; GRANT registry_app TO {name}")
+    await owner.execute(f"CREATE DATABASE {name} OWNER {name} TEMPLATE template0")
+    parts = urlsplit(connected)
+    dsn = urlunsplit(parts._replace(netloc=f"{name}@{parts.netloc.rpartition('@')[2]}", path=f"/{name}"))
+    try:
+        assert registry(dsn, "migrate").returncode == 0
+        made = registry(dsn, "backup", str(tmp_path / "registry.backup"))
+        assert made.returncode == 0, made.stderr
+    finally:
+        await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await owner.execute(f"DROP ROLE {name}")

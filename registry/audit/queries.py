@@ -46,17 +46,27 @@ def _demand_all(scope: Scope) -> None:
         raise NotFoundError
 
 
-_WHERE = (
-    "starts_with(t.action, $1) AND ($2 = '' OR t.actor = $2) AND ($3::timestamptz IS NULL OR t.recorded_at >= $3)"
-    " AND ($4::timestamptz IS NULL OR t.recorded_at <= $4) AND ($5::bigint[] IS NULL OR t.seq = ANY($5))"
+_LINE = (
+    "t.seq, t.recorded_at, t.actor, t.action, t.hash,"
+    " (SELECT u.name FROM app_user u WHERE t.actor = 'user:' || u.id) AS actor_name"
 )
-_LINE = "t.seq, t.recorded_at, t.actor, t.action, t.hash, u.name AS actor_name"
-_FROM = "trail_entry t LEFT JOIN app_user u ON t.actor = 'user:' || u.id"
 
 
-def _arguments(wanted: TrailFilter) -> tuple[object, ...]:
-    seqs = None if wanted.seqs is None else list(wanted.seqs)
-    return (wanted.action, wanted.actor, wanted.first, wanted.last, seqs)
+def _where(wanted: TrailFilter) -> tuple[str, list[object]]:
+    """The conditions in force and their arguments; those that aren't are left out, so that the planner sees through."""
+    given: list[tuple[str, object]] = []
+    if wanted.action:
+        given.append(("starts_with(t.action, ${})", wanted.action))
+    if wanted.actor:
+        given.append(("t.actor = ${}", wanted.actor))
+    if wanted.first is not None:
+        given.append(("t.recorded_at >= ${}", wanted.first))
+    if wanted.last is not None:
+        given.append(("t.recorded_at <= ${}", wanted.last))
+    if wanted.seqs is not None:
+        given.append(("t.seq = ANY(${})", list(wanted.seqs)))
+    conditions = [condition.format(place) for place, (condition, _value) in enumerate(given, start=1)]
+    return " AND ".join(conditions) or "true", [value for _condition, value in given]
 
 
 async def list_entries(
@@ -65,12 +75,14 @@ async def list_entries(
     """Entries with the newest first: those older than `before`, or those just newer than `after`."""
     _demand_all(scope)
     upwards = after is not None
-    edge, order = ("t.seq > $6", "ASC") if upwards else ("($6::bigint IS NULL OR t.seq < $6)", "DESC")
+    where, arguments = _where(wanted)
+    edge, order = (">", "ASC") if upwards else ("<", "DESC")
+    at = after if upwards else LARGEST_SEQ - 1 if before is None else before
     rows = await fetch(
-        f"SELECT {_LINE} FROM {_FROM} WHERE {_WHERE} AND {edge} ORDER BY t.seq {order} LIMIT $7",
-        *_arguments(wanted),
-        after if upwards else before,
-        limit + 1,
+        f"SELECT {_LINE} FROM trail_entry t WHERE {where} AND t.seq {edge} ${len(arguments) + 1}"
+        f" ORDER BY t.seq {order} LIMIT {limit + 1:d}",
+        *arguments,
+        at,
     )
     more = len(rows) > limit
     items = [_line(row) for row in rows[:limit]]
@@ -78,7 +90,7 @@ async def list_entries(
         items.reverse()
     if not items:
         return TrailPage(items=[], older=None, newer=None)
-    has_older = more if not upwards else True
+    has_older = more or upwards
     has_newer = more if upwards else before is not None
     return TrailPage(items=items, older=items[-1].seq if has_older else None, newer=items[0].seq if has_newer else None)
 
@@ -86,7 +98,10 @@ async def list_entries(
 async def count_entries(scope: Scope, wanted: TrailFilter) -> int:
     """How many entries a filter lets through."""
     _demand_all(scope)
-    return int(await fetch_value(f"SELECT count(*) FROM trail_entry t WHERE {_WHERE}", *_arguments(wanted)))
+    where, arguments = _where(wanted)
+    if not arguments:
+        return (await read_anchor()).seq
+    return int(await fetch_value(f"SELECT count(*) FROM trail_entry t WHERE {where}", *arguments))
 
 
 async def get_entry(scope: Scope, seq: int) -> TrailEntry:
@@ -96,7 +111,7 @@ async def get_entry(scope: Scope, seq: int) -> TrailEntry:
         raise NotFoundError
     row = await fetch_row(
         f"SELECT {_LINE}, t.body, coalesce((SELECT p.hash FROM trail_entry p WHERE p.seq = t.seq - 1), '') AS previous"
-        f" FROM {_FROM} WHERE t.seq = $1",
+        f" FROM trail_entry t WHERE t.seq = $1",
         seq,
     )
     if row is None:

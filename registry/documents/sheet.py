@@ -78,7 +78,7 @@ class SheetErrors:
         self._errors: list[SheetError] = []
         self._closing: list[SheetError] = []
 
-    def add(self, row: int, column: str, message: str, **data: object) -> None:
+    def add(self, row: int, column: str, message: str, /, **data: object) -> None:
         """Add an error; above the limit one closing line stands for all the rest."""
         if len(self._errors) < self._limit:
             self._errors.append(SheetError(row, column, message, data))

@@ -115,17 +115,20 @@ def split_evenly(form: Form) -> None:
 
 
 def fill_plan(form: Form, plan: Sequence[Instalment]) -> None:
-    """Write a plan into the rows."""
+    """Write a plan into the rows, and remember it beside them."""
     for part in plan:
         date_name, amount_name = _names(part.position)
         form.values |= {date_name: part.due_on.isoformat(), amount_name: typed_amount(part.amount_ore)}
+    form.values["filled"] = _rows_text(form)
 
 
-def plan_changed(form: Form, plan: Sequence[Instalment]) -> bool:
+def plan_changed(form: Form) -> bool:
     """Whether the rows say another plan than the one they were filled with."""
-    before = Form()
-    fill_plan(before, plan)
-    return any(form.get(name) != before.get(name) for row in _rows() for name in _names(row))
+    return form.get("filled") not in ("", _rows_text(form))
+
+
+def _rows_text(form: Form) -> str:
+    return "|".join(":".join(form.get(name) for name in _names(row)) for row in _rows()).rstrip("|:")
 
 
 def _rows() -> range:
@@ -198,15 +201,15 @@ def _read_payment_plan(form: Form, decided_on: date | None, amount: Money | None
     return (PlannedInstalment(due_on=decided_on, amount_ore=amount),) if decided_on and amount is not None else ()
 
 
-def read_amendment(form: Form, before: Sequence[Instalment]) -> AmendmentDetails | None:
-    """The amendment that the form holds, or None with the messages added. `before`: what the rows were filled with."""
+def read_amendment(form: Form) -> AmendmentDetails | None:
+    """The amendment that the form holds, or None with the messages added."""
     kind = form.choice("kind", [kind.value for kind in AmendmentKind])
     amount = form.money("amount") if kind != AmendmentKind.WITHDRAWAL else None
     own = form.get("plan") == "parts" and kind != AmendmentKind.WITHDRAWAL
     plan = read_plan(form) if own else None
     if own and not plan and not form.errors:
         form.refuse("instalments", _("Write at least one instalment, or let the registry adjust the plan."))
-    if form.get("plan") == "usual" and kind != AmendmentKind.WITHDRAWAL and plan_changed(form, before):
+    if form.get("plan") == "usual" and kind != AmendmentKind.WITHDRAWAL and plan_changed(form):
         form.refuse("plan", _("You have changed the instalments. Choose to write the new plan, or put them back."))
     decided_on = form.date("decided_on")
     decider = form.text("decider", required=True)

@@ -139,7 +139,7 @@ class AmendmentPages(Controller):
         key = key_of(form)
         if _only_rows(form):
             return await _amendment_page(request, who, number, form, key, status=400 if form.errors else 200)
-        details = read_amendment(form, (await list_instalments(who, [grant.id]))[grant.id])
+        details = read_amendment(form)
         if details is None:
             return await _amendment_page(request, who, number, form, key, status=400)
         try:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Controller, Request, Response, get
@@ -82,11 +82,9 @@ class HomePages(Controller):
 async def _officer(request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
     today, funder_id = trail.today(), who.funder_id or 0
     due = await list_due(who, funder_id=funder_id, until=today + DUE_SOON)
-    waiting = await list_payments(
-        who, PaymentFilter(funder_id=funder_id, status=PaymentStatus.WAITING), sort="paid_on", limit=200
-    )
-    mine = [payment for payment in waiting.items if payment.recorded_by_id != who.user_id]
-    others = [payment for payment in waiting.items if payment.recorded_by_id == who.user_id]
+    waiting = PaymentFilter(funder_id=funder_id, status=PaymentStatus.WAITING)
+    mine = await list_payments(who, replace(waiting, not_recorded_by=who.user_id), sort="paid_on", limit=MOST_SHOWN)
+    others = await list_payments(who, replace(waiting, recorded_by=who.user_id), sort="paid_on", limit=MOST_SHOWN)
     recent = await list_entries(who, TrailFilter(), limit=MOST_SHOWN)
     return page(
         request,
@@ -95,11 +93,11 @@ async def _officer(request: Request[Any, Any, Any], who: Scope) -> Response[Any]
         due_count=len(due),
         due_ore=Money(sum(item.instalment.left_ore for item in due)),
         overdue_count=sum(item.instalment.due_on < today for item in due),
-        attest=[_attest_task(payment) for payment in mine[:MOST_SHOWN]],
-        attest_count=len(mine),
-        attest_ore=Money(sum(payment.amount_ore for payment in mine)),
-        others=[_attest_task(payment, named=False) for payment in others[:MOST_SHOWN]],
-        others_count=len(others),
+        attest=[_attest_task(payment) for payment in mine.items],
+        attest_count=mine.total,
+        attest_ore=mine.total_ore,
+        others=[_attest_task(payment, named=False) for payment in others.items],
+        others_count=others.total,
         frames=await list_near_frames(who, funder_id, today.year),
         year=today.year,
         recent=_recent(recent.items),

@@ -1,5 +1,6 @@
 """Pages of payments: the list and its files, registering, the queue for attest, and one payment with its history."""
 
+from dataclasses import replace
 from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -9,12 +10,20 @@ from litestar.response import Stream
 
 from registry import trail
 from registry.core.access import Permission, Scope
-from registry.core.errors import N_, FieldError, RegistryError
+from registry.core.errors import N_, RegistryError
 from registry.core.money import Money
 from registry.funders.service import demand_funder
 from registry.grants.filters import Filters, read_filters
 from registry.grants.forms import key_of, typed_amount
-from registry.grants.queries import GrantFilter, get_grant, list_due, list_grants, list_instalments, list_years
+from registry.grants.queries import (
+    GrantFilter,
+    InvalidCursorError,
+    get_grant,
+    list_due,
+    list_grants,
+    list_instalments,
+    list_years,
+)
 from registry.grants.schemas import Grant, Instalment, parse_grant_number
 from registry.payments.export import MEDIA_TYPES, STATUS_WORDS, Format, export_payments
 from registry.payments.grant_pages import GrantCardPages
@@ -57,7 +66,7 @@ class PaymentListPages(Controller):
         if not filters.errors:
             try:
                 found = await list_payments(who, wanted, sort=_sort(query), cursor=query.get("cursor") or None)
-            except FieldError as error:
+            except InvalidCursorError as error:
                 filters.errors.append((error.field, error))
         return page(
             request,
@@ -146,14 +155,15 @@ class AttestPages(Controller):
     @get(QUEUE, permission=Permission.PAYMENTS_ATTEST)
     async def queue(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
         """What waits for this officer, and what waits for a colleague."""
-        wanted = PaymentFilter(funder_id=who.funder_id, status=PaymentStatus.WAITING)
+        waiting = PaymentFilter(funder_id=who.funder_id, status=PaymentStatus.WAITING)
         cursor = query_of(request).get("cursor") or None
-        found = await list_payments(who, wanted, sort="paid_on", cursor=cursor)
+        found = await list_payments(who, replace(waiting, not_recorded_by=who.user_id), sort="paid_on", cursor=cursor)
+        others = await list_payments(who, replace(waiting, recorded_by=who.user_id), sort="paid_on")
         return page(
             request,
             "payments/attest.html",
-            mine=[payment for payment in found.items if payment.recorded_by_id != who.user_id],
-            others=[payment for payment in found.items if payment.recorded_by_id == who.user_id],
+            found=found,
+            others=others,
             pager=cursor_pager(
                 QUEUE, {}, total=found.total, following=found.next_cursor, previous=found.previous_cursor
             ),

@@ -45,6 +45,8 @@ class PaymentFilter:
     last: date | None = None
     known_at: datetime | None = None
     search: str = ""
+    recorded_by: int | None = None
+    not_recorded_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,10 @@ def _where(scope: Scope, wanted: PaymentFilter) -> _Where:
         where.known = f" AND recorded_at <= ${len(where.arguments)}"
     if wanted.voucher:
         where.add("p.voucher = ?", wanted.voucher)
+    if wanted.recorded_by is not None:
+        where.add("p.recorded_by = ?", wanted.recorded_by)
+    if wanted.not_recorded_by is not None:
+        where.add("p.recorded_by IS DISTINCT FROM ?::bigint", wanted.not_recorded_by)
     if wanted.status is not None:
         where.conditions.append(_STATUS[wanted.status].format(known=where.known))
     return where
@@ -297,10 +303,11 @@ async def count_waiting(scope: Scope, funder_id: int, *, not_by: int | None) -> 
 
 
 async def find_similar(scope: Scope, grant_id: int, amount: Money, paid_on: date, *, key: str) -> str | None:
-    """The number of a live payment of the same grant, amount and day; `key` is the form at hand, which is no other."""
+    """The number of a live payment of the same grant, amount and day; None when `key` has registered its own."""
     row = await fetch_row(
         "SELECT p.id FROM payment p WHERE p.grant_id = $1 AND p.amount_ore = $2 AND p.paid_on = $3"
-        f" AND NOT (p.key_scope = $4 AND p.key = $5) AND NOT {REVERSED.format(known='')} ORDER BY p.id LIMIT 1",
+        f" AND NOT {REVERSED.format(known='')} AND NOT EXISTS"
+        " (SELECT 1 FROM payment k WHERE k.key_scope = $4 AND k.key = $5) ORDER BY p.id LIMIT 1",
         grant_id,
         int(amount),
         paid_on,

@@ -28,7 +28,6 @@ class Group:
     """One funder's programmes of a year and what they come to."""
 
     funder: str
-    org_number: str
     lines: tuple[Line, ...]
     total: Frame
     own: bool
@@ -76,21 +75,21 @@ def tabs_of(query: dict[str, str], view: View) -> list[Tab]:
 
 
 def groups_of(view: View, who: Scope) -> list[Group]:
-    """The programmes by funder, each with its total."""
+    """The programmes by funder, one's own first, each with its total."""
     groups: dict[str, list[Line]] = {}
     for programme in view.programmes:
         line = Line(programme, programme.frame_of(view.year), grants_href(programme, view.year))
         groups.setdefault(programme.funder_org_number, []).append(line)
-    return [
+    made = [
         Group(
             lines[0].programme.funder_name,
-            org_number,
             tuple(lines),
             _total(view.year, lines),
             own=who.funder_id == lines[0].programme.funder_id,
         )
-        for org_number, lines in groups.items()
+        for lines in groups.values()
     ]
+    return sorted(made, key=lambda group: not group.own)
 
 
 def _total(year: int, lines: list[Line]) -> Frame:

@@ -264,7 +264,7 @@ def _key_figures(figures: StatementFigures) -> list[KeyFigure]:
     shown = [
         (_("Left on 1 January"), totals.opening_ore, _("Decided in earlier years and not yet paid"), True),
         (_("Decided"), totals.decided_ore, _("New decisions and changes of earlier ones"), True),
-        (_("Paid"), totals.paid_ore, _("Sent to you and attested, by value date"), True),
+        (_("Paid"), totals.paid_ore, _("Attested payments, by value date"), True),
         (_("Reversed"), totals.reversed_ore, _("Payments that were taken back"), bool(totals.reversed_ore)),
         (left_label(figures), totals.remaining_ore, _("Granted and still to be paid out"), True),
         (_("Repaid"), totals.repaid_ore, _("Sent back to the funder; not to be paid again"), bool(totals.repaid_ore)),

@@ -107,6 +107,11 @@ class PartyYear:
         """The registry's own number of the party."""
         return f"P-{self.party_id}"
 
+    @property
+    def shown_number(self) -> str:
+        """The organisation number, or the registry's own where that is a person's."""
+        return self.number if "•" in self.org_number else self.org_number
+
 
 @dataclass(frozen=True, slots=True)
 class PartyYears:

@@ -97,7 +97,7 @@ class SummaryRoutes(Controller):
         summary="Sum up decisions and payments",
         responses={
             200: ResponseSpec(data_container=SummaryAnswer, description="The answer.", generate_examples=False),
-            **problems(400),
+            **problems(400, 404),
         },
     )
     async def summary(self, who: Scope, question: Asked) -> Response[bytes]:
@@ -109,7 +109,7 @@ class SummaryRoutes(Controller):
         permission=Permission.SUMMARIES_VIEW,
         operation_id="getSummaryCsv",
         summary="The same summary as CSV",
-        responses={200: _file(Format.CSV), **problems(400)},
+        responses={200: _file(Format.CSV), **problems(400, 404)},
     )
     async def summary_csv(self, who: Scope, question: Asked) -> Stream:
         """The rows, then closing lines with totals, question, anchor and hashes. Told in the trail."""
@@ -120,7 +120,7 @@ class SummaryRoutes(Controller):
         permission=Permission.SUMMARIES_VIEW,
         operation_id="getSummaryXlsx",
         summary="The same summary as XLSX",
-        responses={200: _file(Format.XLSX), **problems(400)},
+        responses={200: _file(Format.XLSX), **problems(400, 404)},
     )
     async def summary_xlsx(self, who: Scope, question: Asked) -> Stream:
         """A sheet with the rows and one with question, control total, anchor and hash. Told in the trail."""

@@ -12,7 +12,7 @@ from registry.console import fail, run
 from registry.core.access import CONSOLE
 from registry.core.errors import InvalidInputError
 from registry.settings import load_settings
-from registry.summaries.rules import read_question
+from registry.summaries.rules import check_period, read_question
 from registry.summaries.schemas import Format, Group, Question
 from registry.summaries.service import export_summary
 from registry.texts import describe, set_language
@@ -61,7 +61,7 @@ def export(format_: str, output: str, from_: str | None, **asked: str | None) ->
 def _read(values: dict[str, str]) -> Question:
     set_language(load_settings().language)
     try:
-        return read_question(values)
+        return check_period(read_question(values))
     except InvalidInputError as error:
         wrong = "\n".join(f"--{name.replace('_', '-')}: {describe(inner)}" for name, inner in error.errors)
         raise click.UsageError(wrong) from error

@@ -117,7 +117,7 @@ def _csv_facts(summary: Summary) -> list[tuple[str, str]]:
         ("question", "&".join(f"{name}={value}" for name, value in asked.items())),
         ("as_of", asked.get("as_of", "")),
         ("known_at", asked.get("known_at", "")),
-        ("control_total", control_text(summary.totals)),
+        ("control_total", control_text(summary.control)),
         ("anchor", f"{summary.anchor_seq}:{summary.anchor_hash}"),
         ("rows_sha256", summary.sha256),
     ]

@@ -2,7 +2,7 @@
 
 from registry.core.errors import N_
 from registry.programmes.schemas import KIND_TITLES, ProgrammeKind
-from registry.summaries.schemas import GROUP_TITLES, NO_AREA, Cell, Figures, Group, Question, Summary
+from registry.summaries.schemas import GROUP_TITLES, NO_AREA, Cell, Control, Figures, Group, Question, Summary
 from registry.texts import _, format_date, format_datetime, format_kronor, format_month, format_number
 
 FIGURE_TITLES = {
@@ -85,10 +85,9 @@ def limits_text(summary: Summary) -> list[tuple[str, str, str]]:
     return shown
 
 
-def control_text(figures: Figures) -> str:
-    """The control total in words."""
-    amounts = figures.wire()
-    return ", ".join(f"{name}={value}" for name, value in amounts.items())
+def control_text(control: Control) -> str:
+    """The control total as files name it."""
+    return ", ".join(f"{name}={value}" for name, value in control.wire().items())
 
 
 def facts(summary: Summary, *, asked: str) -> list[tuple[str, str]]:
@@ -104,7 +103,9 @@ def facts(summary: Summary, *, asked: str) -> list[tuple[str, str]]:
         *((_(FIGURE_TITLES[name]), format_kronor(ore)) for name, ore in amounts_of(totals)),
         (_("Payments"), format_number(totals.payments)),
         (_("Rows"), format_number(len(summary.rows))),
-        (_("Control total"), _("Computed anew without groups; equals the sum of the rows.")),
+        (_("Control total, decided"), format_kronor(summary.control.decided_ore)),
+        (_("Control total, paid less reversed"), format_kronor(summary.control.net_ore)),
+        (_("Control total, repaid"), format_kronor(summary.control.repaid_ore)),
         (_("Hash of the rows (SHA-256)"), summary.sha256),
         (_("Anchor in the trail"), f"{summary.anchor_seq}:{summary.anchor_hash}"),
         (_("Answered"), asked),

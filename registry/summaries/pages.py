@@ -16,7 +16,7 @@ from registry.programmes.schemas import KIND_TITLES
 from registry.summaries.chart import paid_bars
 from registry.summaries.labels import FIGURE_TITLES, amounts_of, cell_text, limits_text, period_text, sentence
 from registry.summaries.queries import Choices, list_choices, summarise
-from registry.summaries.rules import deeper, narrow, payments_query, read_question
+from registry.summaries.rules import check_period, deeper, narrow, payments_query, read_question
 from registry.summaries.schemas import GROUP_TITLES, Figures, Format, Group, Question, Row, Summary
 from registry.summaries.service import Export, export_summary
 from registry.texts import _, format_date, format_datetime, format_kronor
@@ -106,9 +106,9 @@ class SummaryPages(Controller):
         given = parameters(request) if request.query_params else {"year": str(trail.today().year)}
         form, answer = Form(given), None
         try:
-            answer = _answer(await summarise(who, read_question(given)))
+            answer = _answer(await summarise(who, check_period(read_question(given))))
         except RegistryError as error:
-            if error.status != 400:
+            if error.status not in (400, 404):
                 raise
             form.add(error)
         choices = await list_choices(who)
@@ -130,7 +130,7 @@ class SummaryPages(Controller):
     async def download(self, request: Request[Any, Any, Any], who: Scope) -> Stream:
         """The answer as a file; the trail says that it was taken."""
         kind = Format(request.url.path.rpartition(".")[2])
-        return send_export(await export_summary(who, read_question(parameters(request)), kind))
+        return send_export(await export_summary(who, check_period(read_question(parameters(request))), kind))
 
 
 def send_export(export: Export) -> Stream:

@@ -8,12 +8,15 @@ from typing import TypeVar
 
 from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError
 from registry.core.periods import FIRST_YEAR, LAST_YEAR, parse_date, parse_moment
-from registry.summaries.schemas import NO_AREA, Cell, Figures, Group, Question, Row
+from registry.summaries.schemas import NO_AREA, Cell, Control, Figures, Group, Question, Row
 
 PARAMETERS = (
     "by", "year", "from", "to", "as_of", "known_at", "funder", "programme", "recipient", "area", "kind", "budget_year"
 )  # fmt: skip
 """The parts of a question, as addresses, options and files name them."""
+
+NAMED = ("funder", "programme", "recipient", "area", "kind")
+"""Those that name something in the registry."""
 
 DEFAULT_BY = (Group.FUNDER, Group.PROGRAMME)
 DEEPER = (Group.FUNDER, Group.PROGRAMME, Group.RECIPIENT, Group.MONTH)
@@ -56,27 +59,28 @@ class TooManyRowsError(RegistryError):
 
 
 def read_question(values: Mapping[str, str]) -> Question:
-    """Read a question from its parameters; an empty one is as good as none.
+    """Read a question from its parameters; an empty one is as good as none. A year and days narrow each other.
 
     Raises: InvalidInputError naming each wrong parameter.
     """
     reader = _Reader(values)
     year = reader.read("year", _year)
     period_from, period_to = reader.read("from", parse_date), reader.read("to", parse_date)
-    if year is not None and (period_from or period_to):
-        reader.refuse("year", N_("Give either a year or a period from and to, not both."))
-    if period_from and period_to and period_to < period_from:
-        reader.refuse("to", N_("The period must end on or after the day it starts."))
     as_of, known_at = reader.read("as_of", parse_date), reader.read("known_at", _moment)
-    by = reader.groups()
-    filters = {name: reader.text(name) for name in ("funder", "programme", "recipient", "area", "kind")}
-    budget_year = reader.read("budget_year", _year)
+    by, budget_year = reader.groups(), reader.read("budget_year", _year)
     if reader.errors:
         raise InvalidInputError(reader.errors)
-    return Question(
-        by=by, year=year, period_from=period_from, period_to=period_to, as_of=as_of, known_at=known_at,
-        budget_year=budget_year, **filters,
-    )  # fmt: skip
+    named = {name: values.get(name, "").strip() or None for name in NAMED}
+    question = Question(by=by, year=year, as_of=as_of, known_at=known_at, budget_year=budget_year).asking(**named)
+    return _within(question, period_from, period_to)
+
+
+def check_period(question: Question) -> Question:
+    """Refuse a period that holds no day, which a person never means. Raises: InvalidInputError."""
+    if question.first and question.end and question.end < question.first:
+        refusal = FieldError(field="to", message=N_("The period must end on or after the day it starts."))
+        raise InvalidInputError([("to", refusal)])
+    return question
 
 
 class _Reader:
@@ -85,7 +89,10 @@ class _Reader:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = {name: value.strip() for name, value in values.items()}
         self.errors: list[tuple[str, RegistryError]] = [
-            (name, UnknownParameterError(field=name, name=name[:_LONGEST], names=", ".join(PARAMETERS)))
+            (
+                name[:_LONGEST],
+                UnknownParameterError(field=name[:_LONGEST], name=name[:_LONGEST], names=", ".join(PARAMETERS)),
+            )
             for name in self._values
             if name not in PARAMETERS
         ]
@@ -102,13 +109,6 @@ class _Reader:
         except ValueError as error:
             self.refuse(name, str(error))
             return None
-
-    def text(self, name: str) -> str | None:
-        value = self._values.get(name) or None
-        if value is not None and (len(value) > _LONGEST or not value.isprintable()):
-            self.refuse(name, N_("This can't be a name or number in the registry."))
-            return None
-        return value
 
     def groups(self) -> tuple[Group, ...]:
         names = [name.strip().lower() for name in self._values.get("by", "").split(",") if name.strip()]
@@ -149,10 +149,12 @@ def rows_hash(rows: Iterable[Row]) -> str:
     return hashlib.sha256(b"".join(line + b"\n" for line in lines)).hexdigest()
 
 
-def check_control(rows: Iterable[Row], totals: Figures) -> None:
-    """See that every krona stands in one row. Raises: ControlTotalError."""
-    if sum((row.figures for row in rows), Figures()) != totals:
+def check_control(rows: Iterable[Row], control: Control) -> Figures:
+    """Sum the rows and see that every krona stands in one of them. Raises: ControlTotalError."""
+    totals = sum((row.figures for row in rows), Figures())
+    if Control(totals.decided_ore, totals.paid_ore - totals.reversed_ore, totals.repaid_ore) != control:
         raise ControlTotalError
+    return totals
 
 
 def narrow(question: Question, cells: Iterable[Cell]) -> Question:
@@ -173,11 +175,11 @@ def narrow(question: Question, cells: Iterable[Cell]) -> Question:
     return question
 
 
-def _within(question: Question, first: date, last: date) -> Question:
+def _within(question: Question, first: date | None, last: date | None) -> Question:
     """The part of the question's period that lies between two days; a whole year stays a year."""
-    first = max(first, question.first or first)
-    last = min(last, question.end or last)
-    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year:
+    first = max((day for day in (first, question.first) if day), default=None)
+    last = min((day for day in (last, question.end) if day), default=None)
+    if first and last and first == date(first.year, 1, 1) and last == date(first.year, 12, 31):
         return question.asking(year=first.year, period_from=None, period_to=None)
     return question.asking(year=None, period_from=first, period_to=last)
 

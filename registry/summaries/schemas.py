@@ -135,6 +135,23 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """What the rows must add up to, in öre, computed another way. `net_ore` is paid less reversed."""
+
+    decided_ore: int
+    net_ore: int
+    repaid_ore: int
+
+    def wire(self) -> dict[str, str]:
+        """The sums as files and the trail name and write them."""
+        return {
+            "decided": Money(self.decided_ore).wire,
+            "paid_less_reversed": Money(self.net_ore).wire,
+            "repaid": Money(self.repaid_ore).wire,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One group key of a row: its code as files hold it, and its title for people (empty for years and months).
 
@@ -165,7 +182,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """An answer. `totals` was computed without grouping and equals the sum of `rows`.
+    """An answer. `totals` is the sum of `rows` and agrees with `control`.
 
     `chosen` names what the question is limited to; `anchor_seq` and `anchor_hash` are the trail's head at that moment;
     `sha256` is over the rows (see `rules.rows_hash`).
@@ -175,6 +192,7 @@ class Summary:
     chosen: dict[str, Choice]
     rows: tuple[Row, ...]
     totals: Figures
+    control: Control
     anchor_seq: int
     anchor_hash: str
     sha256: str
@@ -227,4 +245,9 @@ class SummaryAnswer(BaseModel):
     totals: SummaryFigures
     rows_count: int
     anchor: SummaryAnchor
-    sha256: str = Field(description="Over the rows: see the documentation of summaries.")
+    sha256: str = Field(
+        description=(
+            "SHA-256 of the rows: each a line of its keys (codes, not names) in the order of `by`, then decided, paid,"
+            " reversed, repaid, remaining and payments, joined by `;`, ended by a line feed; the lines sorted by bytes."
+        )
+    )

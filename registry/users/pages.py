@@ -7,7 +7,7 @@ from litestar.datastructures import Cookie
 
 from registry import texts
 from registry.core.access import Permission, Role, Scope
-from registry.core.errors import NotFoundError, RegistryError
+from registry.core.errors import FieldError, NotFoundError, RegistryError
 from registry.parties.queries import find_party, list_funders
 from registry.texts import _
 from registry.users.queries import get_user, list_users
@@ -152,7 +152,7 @@ class UserPages(Controller):
         form = await read_form(request)
         try:
             await set_disabled(who, user_id, disabled=form.get("disabled") == "1")
-        except RegistryError as error:
+        except FieldError as error:
             return redirect(request, "/users", texts.describe(error), kind="error")
         return redirect(request, "/users", _("The change is saved."))
 
@@ -162,7 +162,7 @@ class UserPages(Controller):
         form = await read_form(request)
         try:
             await set_password(who, user_id, form.get("password"))
-        except RegistryError as error:
+        except FieldError as error:
             return redirect(request, "/users", texts.describe(error), kind="error")
         return redirect(request, "/users", _("The password is changed."))
 

@@ -68,6 +68,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     flash = _read_flash(request.cookies.get(FLASH_COOKIE))
     html = render(
         template,
+        status=status,
         user=visitor,
         language=get_language(),
         csrf_token=(visitor.csrf_token or "") if visitor else "",

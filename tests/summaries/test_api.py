@@ -51,7 +51,7 @@ async def test_a_wrong_parameter_is_a_problem_that_names_it(auditor: Client, suf
 
 async def test_an_unknown_funder_is_a_problem_too(auditor: Client) -> None:
     answer = await auditor.get(f"{PATH}?funder=802001-1111")
-    assert answer.status_code == 400
+    assert answer.status_code == 404
     assert [error["field"] for error in answer.json()["errors"]] == ["funder"]
 
 

@@ -48,7 +48,7 @@ async def test_a_file_is_written_whole_or_not_at_all(story: Story, dsn: str, tmp
     )  # fmt: skip
     assert status == 0
     before = file.read_bytes()
-    assert b"paid=145000.01" in before
+    assert b"paid_less_reversed=145000.01" in before
     status, out, err = await run(dsn, "--funder", "802001-1111", "--format", "csv", "--output", str(file))
     assert (status, out) == (1, b"")
     assert err.strip()

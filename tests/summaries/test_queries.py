@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from registry.core.access import CONSOLE, Scope
-from registry.core.errors import FieldError
 from registry.database import fetch_value
 from registry.summaries import queries
-from registry.summaries.queries import list_choices, summarise
+from registry.summaries.queries import UnknownLimitError, list_choices, summarise
 from registry.summaries.rules import ControlTotalError, TooManyRowsError, narrow, read_question
-from registry.summaries.schemas import Figures, Group, Summary
+from registry.summaries.schemas import Control, Figures, Group, Summary
 from registry.trail import read_anchor
 from tests.factories import DALARNA, LUDVIKA
 from tests.summaries.story import Story
@@ -175,16 +174,19 @@ async def test_a_recipient_by_either_number_is_the_same_question(story: Story) -
         ("programme", "NOPE"),
         ("area", "nope"),
         ("kind", "nope"),
+        ("area", "x\x00"),
+        ("programme", "x" * 9000),
+        ("funder", "\x00"),
     ],
 )
 async def test_a_limit_to_something_unknown_names_the_parameter(story: Story, name: str, value: str) -> None:
-    with pytest.raises(FieldError) as refusal:
+    with pytest.raises(UnknownLimitError) as refusal:
         await ask(**{name: value})
-    assert (refusal.value.field, refusal.value.status) == (name, 400)
+    assert (refusal.value.field, refusal.value.status) == (name, 404)
 
 
 async def test_a_recipient_is_no_funder(story: Story) -> None:
-    with pytest.raises(FieldError) as refusal:
+    with pytest.raises(UnknownLimitError) as refusal:
         await ask(funder=story.abf_number)
     assert refusal.value.field == "funder"
 
@@ -192,7 +194,7 @@ async def test_a_recipient_is_no_funder(story: Story) -> None:
 async def test_a_scope_sees_its_own_party_only(story: Story) -> None:
     scope = Scope(user_id=1, role=None, party_ids=(story.abf,))
     assert (await summarise(scope, read_question({}))).totals == Figures(150_000_01, 125_000_01, 0, 1_000_00, 3)
-    with pytest.raises(FieldError):
+    with pytest.raises(UnknownLimitError):
         await summarise(scope, read_question({"recipient": f"P-{story.sensus}"}))
     assert [choice.title for choice in (await list_choices(scope)).recipients] == ["ABF Dalarna"]
 
@@ -210,10 +212,10 @@ async def test_the_anchor_is_the_trails_head_and_asking_writes_nothing(story: St
 
 
 async def test_rows_that_miss_the_control_total_are_not_shown(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def wrong(limits: object) -> Figures:
-        return Figures(WHOLE.decided_ore, WHOLE.paid_ore + 1, WHOLE.reversed_ore, WHOLE.repaid_ore, WHOLE.payments)
+    async def wrong(conditions: object) -> Control:
+        return Control(WHOLE.decided_ore, WHOLE.paid_ore - WHOLE.reversed_ore + 1, WHOLE.repaid_ore)
 
-    monkeypatch.setattr(queries, "_control", wrong)
+    monkeypatch.setattr(queries, "fetch_control", wrong)
     with pytest.raises(ControlTotalError):
         await ask()
 
