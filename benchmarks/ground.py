@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from io import StringIO
+from datetime import date
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -20,7 +21,9 @@ from tests import factories
 
 GRANTS = 200
 """Grants that the benchmarks of writing pay."""
-PAYMENTS_A_GRANT = 50
+PAID_BEFORE = 20
+"""Payments that each of them has already."""
+PAYMENTS_A_GRANT = 10
 """Payments of each grant among the many."""
 POOL = 16
 TEMPLATE = "bench_template"
@@ -79,7 +82,7 @@ async def _make_template(server_dsn: str) -> None:
 async def ground(server_dsn: str, *, payments: int = 0) -> AsyncIterator[Ground]:
     """A database with two funders, their people and grants, and the app role's pool of 16 open on it.
 
-    `payments` is how many the owner loads by SQL past the services; without them there are 200 unpaid grants.
+    `payments` is how many the owner loads by SQL past the services; without them there are 200 grants with 20 payments each.
     """
     dsn = await _new_database(server_dsn)
     await connect(dsn, pool_size=POOL)
@@ -129,10 +132,17 @@ def _database(server_dsn: str, name: str) -> str:
 
 async def _make_grants(world: factories.World) -> list[str]:
     programme = await factories.make_programme(world.kommun, code="BENCH", frame=10**13)
-    return [
+    grants = [
         await factories.make_grant(programme, (world.abf, world.bilda)[place % 2], amount=10**10, dnr=f"KUN {place}")
         for place in range(GRANTS)
     ]
+    await asyncio.gather(
+        *(
+            factories.make_payment(grant, amount=100_00, paid_on=date(2025, 3, 1), voucher=f"A{number}", key=f"A{number}")
+            for number, grant in enumerate(grants * PAID_BEFORE)
+        )
+    )
+    return grants
 
 
 _RECIPIENTS = """

@@ -23,6 +23,7 @@ from registry.payments.registrar import COLUMNS
 from tests.factories import LUDVIKA
 
 ROUNDS = 3
+IMPORTED = "payment WHERE key_scope LIKE 'import:%'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ async def import_payments(server_dsn: str, sizes: Sizes) -> list[Figure]:
                 if not path.exists():
                     await _write_file(path, place, sizes.imported)
                 run = await asyncio.to_thread(in_process, _import, place.dsn, path)
-                assert run.new == sizes.imported == await fetch_value("SELECT count(*) FROM payment")
+                assert run.new == sizes.imported == await fetch_value(f"SELECT count(*) FROM {IMPORTED}")
                 runs.append(run)
                 floors.append(await _copy(place.dsn, rows))
     middle = sorted(runs, key=lambda run: run.seconds)[ROUNDS // 2]
@@ -75,7 +76,7 @@ async def _copy(dsn: str, path: Path) -> float:
     table, columns = await bare_table(dsn), ", ".join(COLUMNS)
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.copy_from_query(f"SELECT {columns} FROM payment ORDER BY id", output=str(path))
+        await connection.copy_from_query(f"SELECT {columns} FROM {IMPORTED} ORDER BY id", output=str(path))
         await connection.execute("CHECKPOINT")
         return await seconds_of(lambda: connection.copy_to_table(table, source=str(path), columns=list(COLUMNS)))
     finally:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, MediaType, Request, Response, Router, get
-from litestar.datastructures import State
+from litestar.datastructures import MutableScopeHeaders, State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.middleware import DefineMiddleware
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import Message, Scope
 
 from registry import __version__, trail
 from registry.audit import api as audit_api
@@ -130,12 +131,15 @@ def openapi(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     return Response(describe_api(request.app.openapi_schema.to_schema()), media_type=MediaType.JSON)
 
 
-async def _finish(response: Response[Any]) -> Response[Any]:
-    """Set the headers that every answer carries."""
+async def _finish(message: Message, scope: Scope) -> None:
+    """Set the headers that every answer carries, refusals too."""
+    del scope
+    if message["type"] != "http.response.start":
+        return
+    headers = MutableScopeHeaders.from_message(message)
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "no-store")
 
 
 def create_app(
@@ -162,7 +166,7 @@ def create_app(
         lifespan=[lifespan],
         guards=[guard],
         before_request=open_request,
-        after_request=_finish,
+        before_send=[_finish],
         middleware=[DefineMiddleware(Authentication)],
         dependencies={"who": Provide(provide_who, sync_to_thread=False)},
         exception_handlers={RegistryError: problem, HTTPException: problem, Exception: problem},

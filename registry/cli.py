@@ -15,6 +15,7 @@ from registry.payments.commands import payments
 from registry.programmes.commands import programmes
 from registry.server import migrate_and_seed, serve_forever
 from registry.settings import SettingError, load_settings
+from registry.statements.commands import statements
 from registry.summaries.commands import summaries
 from registry.texts import _, set_language
 from registry.users.commands import users
@@ -53,5 +54,5 @@ def migrate() -> None:
     click.echo(_("The schema is up to date."))
 
 
-for _command in (parties, programmes, grants, payments, users, summaries, audit, backup, restore):
+for _command in (parties, programmes, grants, payments, users, statements, summaries, audit, backup, restore):
     main.add_command(_command)

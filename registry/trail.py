@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 import msgspec
@@ -115,6 +115,17 @@ class Entry:
         self.rows.append({"table": table, "new": trailed(table, new)})
 
 
+class SealedEntry(NamedTuple):
+    """An entry as its row is written: `body` is what was hashed."""
+
+    seq: int
+    recorded_at: datetime
+    actor: str
+    action: str
+    body: bytes
+    hash: bytes
+
+
 class Recording:
     """The unit of work of one use case: the locked head, its entries, and the rows that they tell of."""
 
@@ -126,7 +137,7 @@ class Recording:
         self._seq: int = head["seq"]
         self._hash: bytes = head["hash"]
         self._entries: list[Entry] = []
-        self._sealed: list[tuple[int, datetime, str, str, bytes, bytes]] = []
+        self._sealed: list[SealedEntry] = []
         self._ids: dict[str, int] = {}
 
     def enter(self, action: str, *, actor: str | None = None, **note: Any) -> Entry:
@@ -195,7 +206,7 @@ class Recording:
                 }
             )
             self._hash = chain_hash(self._hash, entry.seq, body)
-            self._sealed.append((entry.seq, self.now, entry.actor, entry.action, body, self._hash))
+            self._sealed.append(SealedEntry(entry.seq, self.now, entry.actor, entry.action, body, self._hash))
         self._entries.clear()
 
     async def close(self) -> None:
@@ -204,21 +215,26 @@ class Recording:
         if not self._sealed:
             return
         await write_entries(self._sealed)
-        await execute("UPDATE chain_head SET seq = $1, hash = $2, recorded_at = $3", self._seq, self._hash, self.now)
         self._sealed.clear()
 
 
-async def write_entries(rows: Sequence[tuple[int, datetime, str, str, bytes, bytes]]) -> None:
-    """Insert finished entries."""
-    columns = ("seq", "recorded_at", "actor", "action", "body", "hash")
+async def write_entries(rows: Sequence[SealedEntry]) -> None:
+    """Insert finished entries and move the head to the last of them."""
+    last = rows[-1]
+    head = (last.seq, last.hash, last.recorded_at)
     if len(rows) >= COPY_FROM:
-        await copy_rows("trail_entry", columns, rows)
+        await copy_rows("trail_entry", SealedEntry._fields, rows)
+        await execute(_MOVE, *head)
         return
     await execute(
-        "INSERT INTO trail_entry (seq, recorded_at, actor, action, body, hash) SELECT * FROM "
-        "unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::bytea[], $6::bytea[])",
+        f"WITH head AS ({_MOVE}) INSERT INTO trail_entry ({', '.join(SealedEntry._fields)}) SELECT * FROM "  # noqa: S608
+        "unnest($4::bigint[], $5::timestamptz[], $6::text[], $7::text[], $8::bytea[], $9::bytea[])",
+        *head,
         *(list(column) for column in zip(*rows, strict=True)),
     )
+
+
+_MOVE = "UPDATE chain_head SET seq = $1, hash = $2, recorded_at = $3"
 
 
 def _defaults(table: type[Table]) -> dict[str, Any]:

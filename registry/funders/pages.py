@@ -18,6 +18,7 @@ PATH = "/funders"
 LARGEST_ID = 2**62
 MOST_CONTACT = 1_000
 
+ALREADY_CLOSED = N_("The year is already closed.")
 NOT_CONFIRMED = N_("Tick the box to say that you want this: it can't be undone.")
 
 
@@ -58,6 +59,9 @@ class FunderPages(Controller):
         form = await read_form(request)
         funder = await _funder(who, number)
         demand_funder(who, funder.id)
+        if form.get("year") in {str(one.year) for one in funder.closed}:
+            form.refuse("", _(ALREADY_CLOSED))
+            return await _card_page(request, who, funder, closing=form, status=409)
         years = {str(one.year): one.year for one in await list_open_years(who, funder.id)}
         year = form.choice("year", years)
         if not form.checked("confirmed"):

@@ -79,7 +79,7 @@ def frame_options(programmes: Sequence[Programme]) -> FrameOptions:
     for programme in programmes:
         for frame in programme.frames:
             left = _("%(amount)s left") % {"amount": format_kronor(frame.left_ore)}
-            label = f"{programme.code} {programme.title} {frame.year} – {left}"
+            label = f"{programme.code} {frame.year} – {left} – {programme.title}"
             years.setdefault(frame.year, []).append((f"{programme.id}:{frame.year}", label, int(frame.left_ore)))
     return [(str(year), years[year]) for year in sorted(years, reverse=True)]
 

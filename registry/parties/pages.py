@@ -73,7 +73,7 @@ class PartyPages(Controller):
         kind = list_format(request.url.path)
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
         try:
-            question = with_query("", query).removeprefix("?")
+            question = with_query("", dict(sorted(query.items())), page=None).removeprefix("?")
             await export_parties(who, file, kind, search=search, of_kind=of_kind, question=question)
         except BaseException:
             file.close()

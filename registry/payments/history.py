@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_
@@ -63,18 +63,15 @@ class History:
         """Registered, attested and reversed; the latest first."""
         events = [self._registered(payment)]
         if payment.attested_at is not None and payment.attest_seq is not None:
-            events.append(
-                self._event(
-                    day_of(payment.attested_at), _about(payment, _("attested")), "attest", payment.attest_seq,
-                    payment.attested_by or "", payment.attested_at,
-                )
-            )  # fmt: skip
+            what = _about(payment, _("%(payment)s attested"))
+            day, name = day_of(payment.attested_at), payment.attested_by or ""
+            events.append(self._event(day, what, "attest", payment.attest_seq, name, payment.attested_at))
         if payment.reversed_on is not None and payment.reversal_seq is not None and payment.reversed_at is not None:
+            what = _about(payment, _("%(payment)s reversed"))
             events.append(
                 self._event(
-                    payment.reversed_on, _about(payment, _("reversed")), "reversal", payment.reversal_seq,
-                    payment.reversed_by or "", payment.reversed_at, text=payment.reversal_reason or "",
-                    amount=Money(-payment.amount_ore),
+                    payment.reversed_on, what, "reversal", payment.reversal_seq, payment.reversed_by or "",
+                    payment.reversed_at, text=payment.reversal_reason or "", amount=Money(-payment.amount_ore),
                 )
             )  # fmt: skip
         return sorted(events, key=lambda event: event.seq, reverse=True)
@@ -87,7 +84,7 @@ class History:
             _(ATTEST_TITLES[payment.attest]).lower() if payment.attest is not Attest.OFFICER else "",
         ]
         return self._event(
-            payment.paid_on, _about(payment, _("registered")), "payment", payment.seq, payment.recorded_by,
+            payment.paid_on, _about(payment, _("%(payment)s registered")), "payment", payment.seq, payment.recorded_by,
             payment.recorded_at, text=" · ".join(part for part in parts if part), amount=payment.amount_ore,
         )  # fmt: skip
 
@@ -114,13 +111,14 @@ class History:
         self, when: date, what: str, kind: str, seq: int, name: str, moment: datetime, *, text: str = "",
         amount: Money | None = None,
     ) -> Event:  # fmt: skip
-        who = _("registered %(moment)s") % {"moment": format_datetime(moment)}
-        if self._names:
-            who = f"{who} {_('by %(name)s') % {'name': name or _('the operator')}}"
+        told = _("registered %(moment)s by %(name)s") if self._names else _("registered %(moment)s")
+        who = told % {"moment": format_datetime(moment), "name": name or _("the operator")}
         link = f"/audit/{seq}" if self._trail else None
         label = _("entry %(seq)s") % {"seq": seq} if link else None
         return Event(when, what, kind, seq, who, text, amount, link, label)
 
 
-def _about(payment: Payment, verb: str) -> Markup:
-    return Markup('<a href="/payments/{0}">{0}</a> {1}').format(payment.number, verb)
+def _about(payment: Payment, text: str) -> Markup:
+    """The text with the payment's number as a link."""
+    link = Markup('<a href="/payments/{0}">{0}</a>').format(payment.number)
+    return escape(text) % {"payment": link}

@@ -74,7 +74,7 @@ class _Known:
             )
         }
         grant_ids = list(self.grants.values())
-        self.states = await read_states(grant_ids, plans_of=(), vouchers_of=grant_ids)
+        self.states = await read_states(grant_ids)
         for funder in {row.funder for _number, row in rows}:
             keys = [row.payment_id for _number, row in rows if row.funder == funder]
             for found in await fetch(

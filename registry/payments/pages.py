@@ -1,4 +1,4 @@
-"""Pages of payments: the list and its files, registering, the queue for attest, and one payment with its history."""
+"""Pages of payments: the list and its files, the queue for attest, and one payment with its history."""
 
 from dataclasses import replace
 from datetime import date
@@ -14,17 +14,11 @@ from registry.core.errors import N_, RegistryError
 from registry.core.money import Money
 from registry.funders.service import demand_funder
 from registry.grants.filters import Filters, read_filters
-from registry.grants.forms import key_of, typed_amount
 from registry.grants.queries import (
-    GrantFilter,
     InvalidCursorError,
     get_grant,
-    list_due,
-    list_grants,
-    list_instalments,
     list_years,
 )
-from registry.grants.schemas import Grant, Instalment, parse_grant_number
 from registry.payments.export import MEDIA_TYPES, STATUS_WORDS, Format, export_payments
 from registry.payments.grant_pages import GrantCardPages
 from registry.payments.history import History
@@ -32,25 +26,24 @@ from registry.payments.queries import (
     SORTS,
     PaymentFilter,
     PaymentPage,
-    find_similar,
     get_payment,
     list_payments,
 )
-from registry.payments.rules import KeyReusedError
-from registry.payments.schemas import ATTEST_TITLES, Payment, PaymentDetails, PaymentStatus, payment_number
-from registry.payments.service import attest_payment, register_payment, reverse_payment
+from registry.payments.registration_pages import RegistrationPages
+from registry.payments.schemas import ATTEST_TITLES, Payment, PaymentStatus
+from registry.payments.service import attest_payment, reverse_payment
 from registry.programmes.schemas import KIND_TITLES
-from registry.texts import _, describe, format_date, format_kronor
+from registry.texts import _, describe, format_kronor
 from registry.web.downloads import SPOOL_BYTES, send_file
 from registry.web.forms import Form, read_form
 from registry.web.lists import chips, cursor_pager
-from registry.web.pages import new_key, page, query_of, redirect, with_query
+from registry.web.pages import page, query_of, redirect, with_query
 
 PATH = "/payments"
+COUNTED = "counted"
+"""A status of the list alone: paid, also when it was reversed later."""
 QUEUE = f"{PATH}/attest"
 DEFAULT_SORT = "-paid_on"
-MOST_SUGGESTED = 500
-"""Open grants that the form suggests; more are found by their number."""
 
 
 class PaymentListPages(Controller):
@@ -96,57 +89,6 @@ class PaymentListPages(Controller):
     async def xlsx(self, request: Request[Any, Any, Any], who: Scope) -> Stream:
         """The list as XLSX."""
         return await _download(request, who, "xlsx")
-
-
-class RegistrationPages(Controller):
-    """Registering a payment."""
-
-    @get(f"{PATH}/new", permission=Permission.PAYMENTS_REGISTER)
-    async def new(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
-        """Choose a grant, or the form for `?grant=B-12&instalment=1`."""
-        query = query_of(request)
-        if not query.get("grant"):
-            return await _choose_page(request, who, Form())
-        try:
-            grant, plan = await _own_grant(who, query["grant"])
-        except RegistryError as error:
-            return await _choose_page(request, who, _refused({"grant": query["grant"]}, error), status=error.status)
-        form = Form({"grant": grant.number, "paid_on": trail.today().isoformat()})
-        part = next((part for part in plan if str(part.position) == query.get("instalment") and part.left_ore), None)
-        if part is not None:
-            form.values |= {"instalment": str(part.position), "amount": typed_amount(part.left_ore)}
-        return _form_page(request, grant, plan, form, new_key())
-
-    @post(f"{PATH}/new", permission=Permission.PAYMENTS_REGISTER, status_code=200)
-    async def register(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
-        """Register the payment, or give the form back with what is wrong."""
-        form = await read_form(request)
-        key = key_of(form)
-        try:
-            grant, plan = await _own_grant(who, form.get("grant"))
-        except RegistryError as error:
-            form.add(error)
-            return await _choose_page(request, who, form, status=error.status)
-        details = _read_payment(form, grant, plan)
-        if details is None:
-            return _form_page(request, grant, plan, form, key, status=400)
-        similar = await find_similar(who, grant.id, details.amount_ore, details.paid_on, key=key)
-        if similar is not None and not form.checked("another"):
-            form.refuse("another", _similar_text(similar))
-            return _form_page(request, grant, plan, form, key, status=409, similar=similar)
-        try:
-            done = await register_payment(who, details, key=key)
-        except KeyReusedError:
-            form.refuse(
-                "", _("This form has been sent before, with other content. Check the payments of the grant first.")
-            )
-            return _form_page(request, grant, plan, form, new_key(), status=422, similar=similar)
-        except RegistryError as error:
-            form.add(error)
-            return _form_page(request, grant, plan, form, key, status=error.status, similar=similar)
-        number = payment_number(done.payment_id)
-        payment = await get_payment(who, number)
-        return redirect(request, f"{PATH}/{number}", _registered_text(payment, replay=done.replay))
 
 
 class AttestPages(Controller):
@@ -223,7 +165,7 @@ async def payment_filter(scope: Scope, filters: Filters) -> PaymentFilter:
     if year is not None:
         first = max(first or date(year, 1, 1), date(year, 1, 1))
         last = min(last or date(year, 12, 31), date(year, 12, 31))
-    status = filters.choice("status", N_("Status: %s"), {status.value: word for status, word in STATUS_WORDS.items()})
+    status = filters.choice("status", N_("Status: %s"), _statuses())
     return PaymentFilter(
         funder_id=funder_id,
         programme_id=filters.programme_id(funder_id),
@@ -232,13 +174,19 @@ async def payment_filter(scope: Scope, filters: Filters) -> PaymentFilter:
         year=filters.year("budget_year", N_("Budget year: %s")),
         area=filters.area(),
         kind=filters.choice("kind", N_("Kind: %s"), {kind.value: title for kind, title in KIND_TITLES.items()}),
-        status=PaymentStatus(status) if status else None,
+        status=PaymentStatus(status) if status and status != COUNTED else None,
+        counted=status == COUNTED,
         voucher=filters.text("voucher", N_("Voucher: %s")),
         first=first,
         last=last,
         known_at=filters.moment("known_at", N_("As known on %s")),
         search=filters.search,
     )
+
+
+def _statuses() -> dict[str, str]:
+    """What the list can be narrowed to: each status, and what a summary counts as paid."""
+    return {**{status.value: word for status, word in STATUS_WORDS.items()}, COUNTED: N_("counted as paid")}
 
 
 async def _grant_id(scope: Scope, filters: Filters) -> int | None:
@@ -270,9 +218,9 @@ def _choices(filters: Filters, who: Scope) -> dict[str, Any]:
         "areas": [(area.code, area.title) for area in filters.areas],
         "kinds": [(kind.value, _(title)) for kind, title in KIND_TITLES.items()],
         "statuses": [
-            (status.value, _(word))
-            for status, word in STATUS_WORDS.items()
-            if who.reads_all or status in (PaymentStatus.PAID, PaymentStatus.REVERSED, PaymentStatus.WAITING)
+            (status, _(word))
+            for status, word in _statuses().items()
+            if who.reads_all or status not in (COUNTED, PaymentStatus.CANCELLED)
         ],
     }
 
@@ -296,103 +244,6 @@ def _refused(values: dict[str, str], error: RegistryError) -> Form:
     form = Form(values)
     form.add(error)
     return form
-
-
-async def _own_grant(who: Scope, number: str) -> tuple[Grant, tuple[Instalment, ...]]:
-    """The grant that is paid and its plan. Raises: UnknownGrantError, OtherFunderError."""
-    grant = await get_grant(who, _grant_number(number))
-    demand_funder(who, grant.funder_id)
-    return grant, (await list_instalments(who, [grant.id]))[grant.id]
-
-
-def _grant_number(text: str) -> str:
-    """The number in a suggestion such as `B-12 – ABF Dalarna`."""
-    number = text.split(" ", maxsplit=1)[0]
-    return number if parse_grant_number(number) is not None else text
-
-
-def _read_payment(form: Form, grant: Grant, plan: tuple[Instalment, ...]) -> PaymentDetails | None:
-    amount, paid_on = form.money("amount"), form.date("paid_on")
-    instalment = form.choice("instalment", [str(part.position) for part in plan], required=False)
-    voucher, reference = form.text("voucher", most=60), form.text("reference")
-    return form.build(
-        PaymentDetails,
-        grant=grant.number,
-        amount_ore=amount,
-        paid_on=paid_on,
-        voucher=voucher,
-        reference=reference,
-        instalment=int(instalment) if instalment else None,
-    )
-
-
-def _similar_text(number: str) -> str:
-    text = _("%(payment)s has the same grant, amount and date. Tick the box if this is another payment.")
-    return text % {"payment": number}
-
-
-def _registered_text(payment: Payment, *, replay: bool) -> str:
-    if replay:
-        return _("This payment was registered already, as %(payment)s. Nothing was done twice.") % {
-            "payment": payment.number
-        }
-    text = (
-        _("%(payment)s is registered and waits for a colleague's attest: %(amount)s.")
-        if payment.status is PaymentStatus.WAITING
-        else _("%(payment)s is registered and counts as paid: %(amount)s.")
-    )
-    return text % {"payment": payment.number, "amount": format_kronor(payment.amount_ore)}
-
-
-async def _choose_page(request: Request[Any, Any, Any], who: Scope, form: Form, *, status: int = 200) -> Response[Any]:
-    """Choose the grant to pay: what is due first, and all that are open by name."""
-    found = await list_grants(
-        who, GrantFilter(funder_id=who.funder_id, open=True), sort="-decided_on", limit=MOST_SUGGESTED
-    )
-    due = await list_due(who, funder_id=who.funder_id)
-    return page(
-        request,
-        "payments/choose.html",
-        status=status,
-        form=form,
-        due=due[:10],
-        suggestions=[
-            f"{grant.number} – {grant.recipient_name}, {grant.dnr}" for grant in found.items if grant.remaining_ore
-        ],
-    )
-
-
-def _form_page(
-    request: Request[Any, Any, Any],
-    grant: Grant,
-    plan: tuple[Instalment, ...],
-    form: Form,
-    key: str,
-    *,
-    status: int = 200,
-    similar: str | None = None,
-) -> Response[Any]:
-    options = [
-        (
-            str(part.position),
-            _("Instalment %(number)s, %(day)s – %(amount)s left")
-            % {"number": part.position, "day": format_date(part.due_on), "amount": format_kronor(part.left_ore)},
-            int(part.left_ore),
-        )
-        for part in plan
-        if part.left_ore or form.get("instalment") == str(part.position)
-    ]
-    return page(
-        request,
-        "payments/new.html",
-        status=status,
-        grant=grant,
-        plan=plan,
-        instalments=options,
-        form=form,
-        key=key,
-        similar=similar,
-    )
 
 
 def _reversal_form() -> Form:

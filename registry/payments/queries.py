@@ -29,6 +29,7 @@ class PaymentFilter:
     """What a list of payments is narrowed to. Dates are value dates; `known_at` leaves out what came later.
 
     With `known_at` attests and reversals that came later are left out too, and with them what they did to the status.
+    `counted`: only those that count as paid, also when reversed later: the sum of a summary's *paid*.
     `area` is a code, or `NO_AREA`; `search` looks in the recipient's name and, for organisations, number.
     """
 
@@ -40,6 +41,7 @@ class PaymentFilter:
     area: str | None = None
     kind: str | None = None
     status: PaymentStatus | None = None
+    counted: bool = False
     voucher: str = ""
     first: date | None = None
     last: date | None = None
@@ -79,10 +81,11 @@ class _Where:
 
 ATTESTED = "EXISTS (SELECT 1 FROM attestation a WHERE a.payment_id = p.id{known})"
 REVERSED = "EXISTS (SELECT 1 FROM reversal r WHERE r.payment_id = p.id{known})"
+COUNTED = f"(p.attest <> 'officer' OR {ATTESTED})"
 _STATUS = {
     PaymentStatus.WAITING: f"p.attest = 'officer' AND NOT {ATTESTED} AND NOT {REVERSED}",
-    PaymentStatus.PAID: f"(p.attest <> 'officer' OR {ATTESTED}) AND NOT {REVERSED}",
-    PaymentStatus.REVERSED: f"(p.attest <> 'officer' OR {ATTESTED}) AND {REVERSED}",
+    PaymentStatus.PAID: f"{COUNTED} AND NOT {REVERSED}",
+    PaymentStatus.REVERSED: f"{COUNTED} AND {REVERSED}",
     PaymentStatus.CANCELLED: f"p.attest = 'officer' AND NOT {ATTESTED} AND {REVERSED}",
 }
 """`known`: what narrows attests and reversals to those known at a moment."""
@@ -108,6 +111,8 @@ def _where(scope: Scope, wanted: PaymentFilter) -> _Where:
         where.add("p.recorded_by = ?", wanted.recorded_by)
     if wanted.not_recorded_by is not None:
         where.add("p.recorded_by IS DISTINCT FROM ?::bigint", wanted.not_recorded_by)
+    if wanted.counted:
+        where.conditions.append(COUNTED.format(known=where.known))
     if wanted.status is not None:
         where.conditions.append(_STATUS[wanted.status].format(known=where.known))
     return where

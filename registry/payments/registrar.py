@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from registry.core.access import Scope
 from registry.core.errors import ConflictError, RegistryError
-from registry.database import execute, fetch
+from registry.database import execute
 from registry.grants.queries import UnknownGrantError
 from registry.grants.schemas import parse_grant_number
 from registry.payments.rules import (
@@ -21,7 +21,7 @@ from registry.payments.rules import (
     details_hash,
 )
 from registry.payments.schemas import PaymentDetails, payment_number
-from registry.payments.states import read_states
+from registry.payments.states import Asked, read_situation
 from registry.trail import Recording, actor_name, recording
 
 LARGEST_GROUP = 128
@@ -59,10 +59,6 @@ class _Group:
 _PENDING: list[Waiting] = []
 _LEADER: set[asyncio.Task[None]] = set()
 
-_KEYS = """
-SELECT p.id, p.key_scope, p.key, p.body_hash FROM payment p
-JOIN unnest($1::text[], $2::text[]) AS k (key_scope, key) ON k.key_scope = p.key_scope AND k.key = p.key
-"""
 COLUMNS = (
     "id", "grant_id", "instalment", "amount_ore", "paid_on", "voucher", "reference", "attest", "key_scope", "key",
     "body_hash", "recorded_at", "recorded_by", "seq",
@@ -134,15 +130,8 @@ async def _commit(group: Sequence[Waiting]) -> None:
 
 async def _decide(unit: Recording, group: Sequence[Waiting], done: _Group) -> None:
     scopes = [actor_name(one.scope) for one in group]
-    known = {
-        (row["key_scope"], row["key"]): (row["id"], row["body_hash"])
-        for row in await fetch(_KEYS, scopes, [one.key for one in group])
-    }
-    states = await read_states(
-        list({one.grant_id for one in group}),
-        plans_of=list({one.grant_id for one in group if one.details.instalment is not None}),
-        vouchers_of=list({one.grant_id for one in group if one.details.voucher}),
-    )
+    found = await read_situation([_asked(one, key_scope) for one, key_scope in zip(group, scopes, strict=True)])
+    known, last_id = found.known, found.last_id
     for one, key_scope in zip(group, scopes, strict=True):
         place = (key_scope, one.key)
         try:
@@ -152,18 +141,24 @@ async def _decide(unit: Recording, group: Sequence[Waiting], done: _Group) -> No
                     raise KeyReusedError(key=one.key)
                 done.accepted.append((one, Registered(payment_id, replay=True)))
                 continue
-            state = states.get(one.grant_id)
+            state = found.states.get(one.grant_id)
             if state is None:
                 raise UnknownGrantError(field="grant", grant=one.details.grant[:40])
             check_payment(one.details, state, one.scope, today=unit.today)
         except RegistryError as error:
             done.refused.append((one, error))
             continue
-        payment_id = await unit.next_id("payment")
+        last_id = payment_id = last_id + 1
         state.take(one.details, payment_number(payment_id))
         known[place] = (payment_id, one.hash)
         done.rows.append(_row(unit, one, key_scope, state, payment_id))
         done.accepted.append((one, Registered(payment_id, replay=False)))
+
+
+def _asked(one: Waiting, key_scope: str) -> Asked:
+    details = one.details
+    wants_plan = details.instalment is not None
+    return Asked(key_scope, one.key, one.grant_id, wants_plan, details.voucher, int(details.amount_ore), details.paid_on)
 
 
 def _row(unit: Recording, one: Waiting, key_scope: str, state: GrantState, payment_id: int) -> tuple[object, ...]:

@@ -56,7 +56,7 @@ class ProgrammePages(Controller):
         kind = list_format(request.url.path)
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
         try:
-            question = with_query("", {**query, "year": str(view.year)}).removeprefix("?")
+            question = with_query("", {"funder": view.funder, "year": str(view.year)}).removeprefix("?")
             await export_programmes(who, file, kind, programmes=view.programmes, year=view.year, question=question)
         except BaseException:
             file.close()

@@ -1,5 +1,6 @@
 """Statements over the JSON API: the figures as JSON, and the issued PDF."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -158,6 +159,7 @@ class StatementAnswer(_Record):
     issue: StatementIssue | None
 
 
+@dataclass
 class PdfOperation(Operation):
     """The description of a path that Litestar can't route by itself: the year is part of its last component."""
 

@@ -111,13 +111,17 @@ async def _issue(year: int, references: tuple[str, ...], language: Language | No
 
 
 async def _named(references: tuple[str, ...], outcome: Outcome) -> list[Wanted]:
-    """The parties that were named, each once; one that can't be found is told and left out."""
+    """The parties that were named, each once; one that can't be found is told by its place and left out.
+
+    What was written isn't repeated: it may be a mistyped personal number.
+    """
     found: dict[int, Wanted] = {}
-    for reference in references:
+    for place, reference in enumerate(references, start=1):
         try:
             party = await find_party(CONSOLE, reference)
         except RegistryError as error:
-            outcome.refused.append(describe(error))
+            told = {"place": place, "problem": describe(error)}
+            outcome.refused.append(_("Recipient %(place)s: %(problem)s") % told)
             continue
         found[party.id] = Wanted(party.id, party.number, party.name, cast("Language", party.language))
     return list(found.values())

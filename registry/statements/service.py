@@ -27,7 +27,7 @@ CODE_GROUP = 4
 ATTEMPTS = 5
 """How often a statement is drawn up again because another version came between."""
 
-_LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", " ": None, "-": None, "\u2010": None, "\u2013": None})
+_LOOKALIKES = str.maketrans("OIL", "011")
 
 
 class NothingToStateError(NotFoundError):
@@ -133,7 +133,8 @@ def new_code() -> str:
 
 def read_code(text: str) -> str:
     """A code as somebody typed it, in the form that is printed: case, spaces and look-alikes don't matter."""
-    return _grouped(text.strip().upper().translate(_LOOKALIKES)[: 2 * CODE_SIGNS])
+    signs = "".join(sign for sign in text.upper() if sign.isascii() and sign.isalnum())
+    return _grouped(signs.translate(_LOOKALIKES)[: 2 * CODE_SIGNS])
 
 
 def _grouped(signs: str) -> str:

@@ -27,11 +27,11 @@ By = Annotated[
     str | None,
     QueryParameter(
         description="Groups in order, joined by commas; funder,programme when left out.",
-        schema_extra={"pattern": f"^{_GROUP}(,{_GROUP})*$"},
+        schema_extra={"pattern": f"^({_GROUP}(,{_GROUP})*)?$"},
     ),
 ]
 Year = Annotated[
-    str | None, QueryParameter(description="The year of the value dates.", schema_extra={"pattern": f"^{_YEAR}$"})
+    str | None, QueryParameter(description="The year of the value dates.", schema_extra={"pattern": f"^({_YEAR})?$"})
 ]
 AsOf = Annotated[
     str | None, QueryParameter(description="Leaves out later value dates.", schema_extra={"pattern": DAY_PATTERN})
@@ -40,16 +40,17 @@ KnownAt = Annotated[
     str | None,
     QueryParameter(
         description="Leaves out what was registered later: a moment (`2025-01-31T12:00:00Z`), or a day (its end).",
-        schema_extra={"pattern": f"{DAY_PATTERN[:-1]}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?$"},
+        schema_extra={"pattern": f"{DAY_PATTERN.removesuffix(')?$')}(T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?)?$"},
     ),
 ]
 ProgrammeCode = Annotated[str | None, QueryParameter(description="The programme's code.")]
 AreaCode = Annotated[str | None, QueryParameter(description="The priority area's code, or `none`.")]
 Kind = Annotated[
-    str | None, QueryParameter(description="The kind of programme.", schema_extra={"enum": [*ProgrammeKind]})
+    str | None, QueryParameter(description="The kind of programme.", schema_extra={"enum": ["", *ProgrammeKind]})
 ]
 BudgetYear = Annotated[
-    str | None, QueryParameter(description="The year of the decision's frame.", schema_extra={"pattern": f"^{_YEAR}$"})
+    str | None,
+    QueryParameter(description="The year of the decision's frame.", schema_extra={"pattern": f"^({_YEAR})?$"}),
 ]
 
 

@@ -103,7 +103,7 @@ class SummaryPages(Controller):
     @get(PATH, permission=Permission.SUMMARIES_VIEW)
     async def show(self, request: Request[Any, Any, Any], who: Scope) -> Response[str]:
         """Ask, and show the answer. Without a question: this year, by funder and programme."""
-        given = parameters(request) if request.query_params else {"year": str(trail.today().year)}
+        given = parameters(request) or {"year": str(trail.today().year)}
         form, answer = Form(given), None
         try:
             answer = _answer(await summarise(who, check_period(read_question(given))))

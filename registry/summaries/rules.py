@@ -201,4 +201,4 @@ def payments_query(question: Question) -> dict[str, str]:
     """The parameters of the list of payments that `paid` is the sum of."""
     period = {"from": question.first, "to": question.last}
     kept = {name: value for name, value in question.query().items() if name not in ("by", "year", "as_of", *period)}
-    return {**kept, **{name: str(day) for name, day in period.items() if day}}
+    return {**kept, **{name: str(day) for name, day in period.items() if day}, "status": "counted"}

@@ -31,7 +31,22 @@ def test_an_amount_is_read_as_people_write_it(text: str, ore: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "kr", "12,345", "1.000.000", "12 50", "1e5", "٣", "--5", "1,", ",5", "9999999999999", "NaN", "12 500,5 0", "½"],
+    [
+        "",
+        "kr",
+        "12,345",
+        "1.000.000",
+        "12 50",
+        "1e5",
+        "٣",
+        "--5",
+        "1,",
+        ",5",
+        "9999999999999",
+        "NaN",
+        "12 500,5 0",
+        "½",
+    ],
 )
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="Write the amount"):
@@ -65,7 +80,9 @@ def test_a_split_adds_up_and_no_part_is_an_ore_from_its_share(amount: Money, wei
         return
     parts = amount.split(weights)
     assert sum(parts) == amount
-    assert all(abs(part - Fraction(int(amount)) * weight / total) < 1 for part, weight in zip(parts, weights, strict=True))
+    assert all(
+        abs(part - Fraction(int(amount)) * weight / total) < 1 for part, weight in zip(parts, weights, strict=True)
+    )
     assert all(part == 0 for part, weight in zip(parts, weights, strict=True) if weight == 0)
 
 

@@ -17,8 +17,9 @@ def test_a_day_reads_back(day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2025-02-29", "2025-13-01", "25-01-31", "20250131", "2025-1-31", "31/1 2025", "1989-12-31", "2101-01-01",
-             "2025-01-31 ", "２０２５-01-31", "2025-01-31T00:00"],
+    "text",
+    ["", "2025-02-29", "2025-13-01", "25-01-31", "20250131", "2025-1-31", "31/1 2025", "1989-12-31", "2101-01-01",
+     "2025-01-31 ", "２０２５-01-31", "2025-01-31T00:00"],
 )  # fmt: skip
 def test_anything_else_is_no_day(text: str) -> None:
     with pytest.raises(ValueError, match="Write the date"):
@@ -52,7 +53,9 @@ def test_a_plain_date_as_a_moment_is_its_end() -> None:
     assert parse_moment("2025-07-31T12:00:00+00:00") == datetime(2025, 7, 31, 12, 0, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2025-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize(
+    "text", ["", "yesterday", "2025-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
+)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="Write the moment"):
         parse_moment(text)

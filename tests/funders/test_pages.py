@@ -79,7 +79,8 @@ async def test_a_year_is_closed_for_good(officer: Client, world: World) -> None:
     assert row is not None
     assert (row["year"], row["closed_by"]) == (2025, world.officer)
     again = await officer.submit(path, year="2025", confirmed="1")
-    assert wrong_fields(again) == {"year"}
+    assert again.status_code == 409
+    assert "The year is already closed." in shown(again)
 
 
 async def test_only_a_year_that_is_over_can_be_closed(officer: Client, world: World) -> None:

@@ -24,7 +24,10 @@ async def test_a_decision_is_read_with_its_plan(world: World, tmp_path: Path) ->
     plan = "2025-03-01:60000|2025-09-01:40 000,00"
     path = csv_file(
         tmp_path / "g.csv",
-        [HEADER, f"{LUDVIKA};LK-STUD;{abf};{bilda};KUN 2025/1;2025-02-03;Nämnden;100 000;2025-01-01;2025-12-31;Drift;{plan}"],
+        [
+            HEADER,
+            f"{LUDVIKA};LK-STUD;{abf};{bilda};KUN 2025/1;2025-02-03;Nämnden;100 000;2025-01-01;2025-12-31;Drift;{plan}",
+        ],
     )
     assert await load(FILE, path) == (1, 0, 0)
     assert await load(FILE, path) == (0, 0, 1)

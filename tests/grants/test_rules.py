@@ -156,9 +156,7 @@ def test_what_covers_a_plan_is_what_is_registered(case: tuple[list[PlannedInstal
     covered = cover(rows_of(plan), registered)
     assert sum(covered) == registered.total_ore
     assert all(0 <= done <= one.amount_ore for done, one in zip(covered, plan, strict=True))
-    assert all(
-        done >= registered.by_position.get(position, 0) for position, done in enumerate(covered, start=1)
-    )
+    assert all(done >= registered.by_position.get(position, 0) for position, done in enumerate(covered, start=1))
 
 
 @given(paid_plans())
@@ -174,9 +172,7 @@ def test_free_money_covers_the_first_due(case: tuple[list[PlannedInstalment], Re
 
 
 @given(paid_plans(), st.integers(1, 10**9))
-def test_the_usual_plan_after_an_increase_adds_up(
-    case: tuple[list[PlannedInstalment], Registered], delta: int
-) -> None:
+def test_the_usual_plan_after_an_increase_adds_up(case: tuple[list[PlannedInstalment], Registered], delta: int) -> None:
     plan, registered = case
     granted = sum(int(one.amount_ore) for one in plan)
     after = usual_plan(plan, delta, registered, decided_on=TODAY)

@@ -73,7 +73,10 @@ async def test_a_short_header_will_do(world: World, tmp_path: Path) -> None:
 
 async def test_a_workbook_is_read_like_a_csv_file(world: World, tmp_path: Path) -> None:
     funder, dnr, recipient = (await granted(world)).split(";")
-    rows = [HEADER.split(";"), ["A-1", funder, dnr, recipient, 1234.5, "2025-03-01", "V-1", "Del 1"]]
+    rows: list[list[object]] = [
+        [*HEADER.split(";")],
+        ["A-1", funder, dnr, recipient, 1234.5, "2025-03-01", "V-1", "Del 1"],
+    ]
     assert await load(FILE, xlsx_file(tmp_path / "p.xlsx", rows)) == (1, 0, 0)
     assert await fetch_value("SELECT amount_ore FROM payment") == 123_450
 

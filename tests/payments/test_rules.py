@@ -82,9 +82,7 @@ def test_a_wrong_payment_is_refused_at_its_field(
 
 def test_a_closed_year_takes_no_payment() -> None:
     with pytest.raises(PaidInClosedYearError):
-        check_payment(
-            payment(paid_on=date(2024, 3, 1)), state(decided_on=date(2024, 1, 1)), CONSOLE, today=TODAY
-        )
+        check_payment(payment(paid_on=date(2024, 3, 1)), state(decided_on=date(2024, 1, 1)), CONSOLE, today=TODAY)
 
 
 def test_the_whole_rest_may_be_paid_on_the_day_of_decision() -> None:
@@ -133,7 +131,13 @@ def test_accepted_payments_never_exceed_their_instalment(amounts: list[tuple[int
 
 def test_the_same_body_has_the_same_hash_and_another_has_not() -> None:
     assert details_hash(payment()) == details_hash(payment())
-    for changes in ({"amount_ore": Money(1)}, {"voucher": "V"}, {"reference": "R"}, {"instalment": 1}, {"grant": "B-2"}):
+    for changes in (
+        {"amount_ore": Money(1)},
+        {"voucher": "V"},
+        {"reference": "R"},
+        {"instalment": 1},
+        {"grant": "B-2"},
+    ):
         assert details_hash(payment(**changes)) != details_hash(payment())
 
 

@@ -57,10 +57,15 @@ async def test_a_frame_never_falls_below_what_is_decided(world: World, tmp_path:
     await make_grant(world.programme, world.abf, amount=50_000_00)
     path = csv_file(
         tmp_path / "p.csv",
-        [HEADER, f"LK-STUD;Programmet LK-STUD;study_associations;{LUDVIKA};civil_society_study_associations;;;2025;49999"],
+        [
+            HEADER,
+            f"LK-STUD;Programmet LK-STUD;study_associations;{LUDVIKA};civil_society_study_associations;;;2025;49999",
+        ],
     )
     assert await refused(FILE, path) == [(2, "frame")]
-    row = await fetch_row("SELECT amount_ore FROM budget_frame WHERE programme_id = $1 AND year = 2025", world.programme)
+    row = await fetch_row(
+        "SELECT amount_ore FROM budget_frame WHERE programme_id = $1 AND year = 2025", world.programme
+    )
     assert row is not None
     assert row["amount_ore"] == 100_000_000
 

@@ -64,9 +64,7 @@ async def test_the_files_hold_what_the_list_shows(officer: Client, world: World)
 
 async def test_a_programme_is_registered_with_its_first_frame(officer: Client, world: World) -> None:
     area = str(await fetch_value("SELECT id FROM priority_area WHERE code = 'libraries'"))
-    answer = await officer.submit(
-        "/programmes/new", **NEW, area=area, inside_ksm="1", year="2026", frame="120 000,50"
-    )
+    answer = await officer.submit("/programmes/new", **NEW, area=area, inside_ksm="1", year="2026", frame="120 000,50")
     assert answer.status_code == 303
     programme = await get_programme(CONSOLE, int(answer.headers["location"].rpartition("/")[2]))
     assert (programme.funder_id, programme.area_code, programme.inside_ksm) == (world.kommun, "libraries", True)
@@ -115,7 +113,9 @@ async def test_a_frame_is_set_with_a_reason(officer: Client, world: World) -> No
     assert "500,000.00 kr has already been decided" in shown(low)
     done = await officer.submit(path, year="2025", frame="500000", reason="Besparing")
     assert done.status_code == 303
-    row = await fetch_row("SELECT amount_ore FROM budget_frame WHERE programme_id = $1 AND year = 2025", world.programme)
+    row = await fetch_row(
+        "SELECT amount_ore FROM budget_frame WHERE programme_id = $1 AND year = 2025", world.programme
+    )
     assert row is not None
     assert row["amount_ore"] == 50_000_000
     new_year = await officer.submit(path, year="2027", frame="1")

@@ -85,7 +85,9 @@ async def test_a_reversal_next_year_counts_on_its_own_day(world: World) -> None:
     grant = await make_grant(world.programme, world.abf, amount=10_000_00, decided_on=date(2024, 3, 1))
     number = await waiting(world, grant, 10_000, date(2024, 12, 15))
     await attested(world, number)
-    await reverse_payment(await world.scope("officer"), number, reason="Kontot är avslutat", reversed_on=date(2025, 1, 9))
+    await reverse_payment(
+        await world.scope("officer"), number, reason="Kontot är avslutat", reversed_on=date(2025, 1, 9)
+    )
     assert sums(await figures_of(world.abf, 2024)) == (0, 10_000, 10_000, 0, 0, 0)
     after = await figures_of(world.abf, 2025)
     assert sums(after) == (0, 0, 0, 10_000, 0, 10_000)
@@ -166,7 +168,11 @@ async def test_a_repayment_settles_a_debt_and_does_not_open_the_grant(world: Wor
 
 async def test_both_funders_stand_apart_with_their_letterheads(world: World) -> None:
     await change_funder(
-        CONSOLE, world.region, attest_from=Money(0), accent="#005522", contact="Kultur och bildning\nBox 712\n\n791 29 Falun"
+        CONSOLE,
+        world.region,
+        attest_from=Money(0),
+        accent="#005522",
+        contact="Kultur och bildning\nBox 712\n\n791 29 Falun",
     )
     grants = [
         await make_grant(world.programme, world.abf, amount=30_000_00),
@@ -253,9 +259,7 @@ async def test_a_scope_sees_its_own_party_alone(world: World) -> None:
 
 
 @pytest.mark.parametrize("year", [1989, 2027, 9999])
-async def test_a_year_that_has_not_begun_is_refused(
-    world: World, year: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_year_that_has_not_begun_is_refused(world: World, year: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trail, "today", lambda: date(2026, 11, 23))
     with pytest.raises(YearNotBegunError):
         await figures_of(world.abf, year)
@@ -287,6 +291,7 @@ async def test_lists_and_statements_say_the_same(world: World) -> None:
             assert same.sums == item.sums
         assert found.total == len(found.items)
         assert found.sums.decided_ore == sum(item.sums.decided_ore for item in found.items)
+    found = await list_party_years(CONSOLE, PartyFilter(year=2025))
     assert [item.name for item in found.items] == ["ABF Dalarna (test)", "Bilda Dalarna (test)"]
     assert await list_statement_years(CONSOLE) == list(range(trail.today().year, 2023, -1))
 

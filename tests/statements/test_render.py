@@ -27,7 +27,7 @@ from registry.statements.render import (
     statement_source,
     warm_up,
 )
-from registry.statements.schemas import StatementDocument, StatementFigures, Sums
+from registry.statements.schemas import StatementFigures, Sums
 from tests.statements.documents import make_document
 
 

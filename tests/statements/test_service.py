@@ -64,7 +64,9 @@ async def test_the_pdf_says_what_is_registered(world: World, grant: str) -> None
     await make_payment(grant, amount=195_999_00, scope=await world.scope("officer"))
     await attest_payment(await world.scope("colleague"), "U-1")
     issued = await issue(world.abf)
-    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(issued.pdf)).pages).replace("\u00a0", " ")
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(issued.pdf)).pages).replace(
+        "\u00a0", " "
+    )
     assert "ABF Dalarna (test)" in text
     assert "195 999,00" in text
     assert issued.issue.code in text
@@ -76,9 +78,7 @@ async def test_the_pdf_says_what_is_registered(world: World, grant: str) -> None
     assert hashlib.sha256(issued.pdf).hexdigest() == issued.issue.pdf_sha256
 
 
-async def test_the_same_figures_are_the_same_bytes(
-    world: World, grant: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_same_figures_are_the_same_bytes(world: World, grant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rendered = fake(monkeypatch)
     first, second = await issue(world.abf), await issue(world.abf)
     assert (first.is_new, second.is_new) == (True, False)

@@ -1,15 +1,20 @@
 """Summaries of the real database: every krona once, at its value date, as it was known."""
 
-from itertools import permutations
+from dataclasses import replace
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
 
 from registry.core.access import CONSOLE, Scope
 from registry.database import fetch_value
+from registry.grants.filters import read_filters
+from registry.payments.pages import payment_filter
+from registry.payments.queries import list_payments
+from registry.payments.schemas import PaymentStatus
 from registry.summaries import queries
 from registry.summaries.queries import UnknownLimitError, list_choices, summarise
-from registry.summaries.rules import ControlTotalError, TooManyRowsError, narrow, read_question
+from registry.summaries.rules import ControlTotalError, TooManyRowsError, narrow, payments_query, read_question
 from registry.summaries.schemas import Control, Figures, Group, Summary
 from registry.trail import read_anchor
 from tests.factories import DALARNA, LUDVIKA
@@ -17,6 +22,7 @@ from tests.summaries.story import Story
 
 WHOLE = Figures(190_000_01, 160_000_01, 20_000_00, 1_000_00, 5)
 GROUPINGS = [*permutations(Group, 1), *permutations(Group, 2), tuple(Group)]
+SOME_GROUPINGS = [*permutations(Group, 1), *pairwise(Group), (Group.MONTH, Group.YEAR), (Group.AREA, Group.BUDGET_YEAR)]
 
 
 async def ask(**asked: str) -> Summary:
@@ -38,10 +44,27 @@ async def test_every_krona_stands_in_one_row_however_it_is_grouped(story: Story)
 
 
 async def test_a_rows_own_question_gives_the_rows_figures(story: Story) -> None:
-    for groups in GROUPINGS:
+    for groups in SOME_GROUPINGS:
         summary = await ask(by=",".join(groups))
         for row in summary.rows:
             assert (await summarise(CONSOLE, narrow(summary.question, row.cells))).totals == row.figures, row
+
+
+async def test_a_rows_payments_add_up_to_what_it_says_is_paid(story: Story) -> None:
+    for known in ({}, {"known_at": "2025-01-09"}, {"as_of": "2025-06-30"}):
+        for groups in permutations(Group, 1):
+            summary = await ask(by=",".join(groups), **known)
+            for row in summary.rows:
+                query = payments_query(narrow(summary.question, row.cells))
+                filters = await read_filters(CONSOLE, query)
+                wanted = await payment_filter(CONSOLE, filters)
+                filters.demand()
+                lists = [
+                    await list_payments(CONSOLE, replace(wanted, status=status))
+                    for status in (PaymentStatus.PAID, PaymentStatus.REVERSED)
+                ]
+                assert sum(found.total_ore for found in lists) == row.figures.paid_ore, row
+                assert sum(found.total for found in lists) == row.figures.payments, row
 
 
 async def test_by_funder(story: Story) -> None:

@@ -130,6 +130,7 @@ def test_the_way_down_ends_at_the_payments() -> None:
         "recipient": "P-17",
         "from": "2025-03-01",
         "to": "2025-03-31",
+        "status": "counted",
     }
 
 
