@@ -42,8 +42,7 @@ async def import_payments(server_dsn: str, sizes: Sizes) -> list[Figure]:
         path, rows = Path(folder) / "payments.csv", Path(folder) / "rows.copy"
         for _round in range(ROUNDS):
             async with ground(server_dsn) as place:
-                if not path.exists():
-                    await _write_file(path, place, sizes.imported)
+                await _write_file(path, place, sizes.imported)
                 run = await asyncio.to_thread(in_process, _import, place.dsn, path)
                 assert run.new == sizes.imported == await fetch_value(f"SELECT count(*) FROM {IMPORTED}")
                 runs.append(run)

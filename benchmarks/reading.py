@@ -100,7 +100,7 @@ async def page(server_dsn: str, sizes: Sizes) -> list[Figure]:
     """Fifty payments with count and sum of all that the filter finds, beside the same statements, prepared."""
     async with ground(server_dsn, payments=sizes.payments) as place:
         filters = {
-            "a recipient's year": PaymentFilter(recipient_id=1100, year=2024),
+            "a recipient's": PaymentFilter(recipient_id=1101),
             "a programme's month": PaymentFilter(
                 programme_id=1004, first=date(2024, 5, 1), last=date(2024, 5, 31), status=PaymentStatus.PAID
             ),

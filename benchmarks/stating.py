@@ -10,6 +10,7 @@ from benchmarks.report import Figure
 from benchmarks.sizes import Sizes
 from registry.core.access import CONSOLE
 from registry.documents.engine import AssetFetcher
+from registry.payments.service import attest_payment
 from registry.statements.queries import read_figures
 from registry.statements.render import render_statement, statement_css, statement_html, statement_source
 from registry.statements.schemas import StatementDocument
@@ -65,9 +66,11 @@ async def _make_payments(place: Ground) -> int:
         for number in range(GRANTS // 2)
         for programme in (world.programme, world.region_programme)
     ]
+    region_officer = await world.scope("region_officer")
     for number in range(PAYMENTS):
         month = 3 + number * 10 // PAYMENTS
-        await factories.make_payment(
+        payment = await factories.make_payment(
             grants[number % GRANTS], amount=900_000, paid_on=date(YEAR, month, 15), voucher=f"V{number}"
         )
+        await attest_payment(place.officer if number % 2 == 0 else region_officer, payment)
     return party_id

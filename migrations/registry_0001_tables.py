@@ -1,3 +1,5 @@
+from functools import partial
+
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.columns.base import OnDelete, OnUpdate
 from piccolo.columns.column_types import (
@@ -16,6 +18,8 @@ from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.columns.indexes import IndexMethod
 from piccolo.constraints import Check, Unique
 from piccolo.table import Table
+
+from registry.database import record_migration
 
 
 class Agreement(Table, tablename="agreement", schema=None):
@@ -137,6 +141,7 @@ DESCRIPTION = "The tables"
 
 async def forwards():
     manager = MigrationManager(migration_id=ID, app_name="registry", description=DESCRIPTION)
+    manager.add_raw(partial(record_migration, ID))
 
     manager.add_table(
         class_name="PartyVersion",

@@ -3,6 +3,8 @@
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 from piccolo.table import Table
 
+from registry.database import record_migration
+
 ID = "2026-11-23T13:00:00:000002"
 VERSION = "1.38.0"
 DESCRIPTION = "Guards"
@@ -242,6 +244,7 @@ async def forwards() -> MigrationManager:
     async def run() -> None:
         for step in statements():
             await Table.raw(step).run()
+        await record_migration(ID)
 
     manager.add_raw(run)
     return manager

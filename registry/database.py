@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
+from piccolo.table import Table
 
 from registry.settings import PROJECT, Settings
 from registry.tables import TABLES
@@ -281,12 +282,19 @@ async def migrate(dsn: str) -> None:
         import piccolo_conf  # noqa: PLC0415 - Piccolo's migrations look the engine up there
 
         piccolo_conf.DB = owner
-        Migration._meta._db = owner  # noqa: SLF001
+        for table in (Table, Migration):
+            table._meta._db = owner  # noqa: SLF001 - Piccolo would keep the first engine it finds
         result = await run_forwards("all")
         if not result.success:
             raise DatabaseUnavailableError(f"the migration failed: {result.message}")
+        await lock.execute("DELETE FROM migration a USING migration b WHERE a.name = b.name AND a.id > b.id")
     finally:
         await lock.close()
+
+
+async def record_migration(name: str) -> None:
+    """Record a migration within its own transaction: Piccolo does so afterwards, too late for one that is killed."""
+    await Table.raw("INSERT INTO migration (name, app_name, ran_on) VALUES ({}, 'registry', now())", name).run()
 
 
 async def _ensure_app_role(connection: asyncpg.Connection) -> None:

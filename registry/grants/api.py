@@ -31,10 +31,8 @@ from registry.grants.service import decide_grant
 from registry.parties.queries import UnknownPartyError, find_party
 from registry.programmes.queries import UnknownProgrammeError, list_programmes
 from registry.web.access import guard_api
-from registry.web.api import Body, Cursor, First, Last, Limit, PartyNumber, line, read_day, text
+from registry.web.api import Body, Cursor, Day, First, Last, Limit, PartyNumber, line, read_day, text
 from registry.web.openapi import problems
-
-Day = Annotated[date, Field(description="2025-01-31")]
 
 
 class InstalmentRecord(BaseModel):

@@ -17,7 +17,7 @@ from registry.payments.queries import PaymentFilter, get_payment, list_payments
 from registry.payments.schemas import Payment, PaymentDetails, PaymentStatus, payment_number
 from registry.payments.service import attest_payment, register_payment, reverse_payment
 from registry.web.access import guard_api
-from registry.web.api import Body, Cursor, First, Last, Limit, PartyNumber, line, read_day, text
+from registry.web.api import Body, Cursor, Day, First, Last, Limit, PartyNumber, Whole, line, read_day, text
 from registry.web.openapi import problems
 
 MOST_OF_A_KEY = 255
@@ -77,17 +77,17 @@ class PaymentBody(Body):
 
     grant: Annotated[str, line(40)]
     amount: PositiveMoney
-    paid_on: date = Field(strict=False)
+    paid_on: Day = Field(strict=False)
     voucher: Annotated[str, line(60, filled=False)] | None = None
     reference: Annotated[str, line(200, filled=False)] | None = None
-    instalment: Annotated[int, Field(ge=1, le=12)] | None = None
+    instalment: Annotated[Whole, Field(ge=1, le=12)] | None = None
 
 
 class ReversalBody(Body):
     """Why and on which day a payment is taken back."""
 
     reason: Annotated[str, text(2000, filled=True)]
-    reversed_on: date = Field(strict=False)
+    reversed_on: Day = Field(strict=False)
 
 
 class KeyMissingError(FieldError):

@@ -158,7 +158,9 @@ async def _decide(unit: Recording, group: Sequence[Waiting], done: _Group) -> No
 def _asked(one: Waiting, key_scope: str) -> Asked:
     details = one.details
     wants_plan = details.instalment is not None
-    return Asked(key_scope, one.key, one.grant_id, wants_plan, details.voucher, int(details.amount_ore), details.paid_on)
+    return Asked(
+        key_scope, one.key, one.grant_id, wants_plan, details.voucher, int(details.amount_ore), details.paid_on
+    )
 
 
 def _row(unit: Recording, one: Waiting, key_scope: str, state: GrantState, payment_id: int) -> tuple[object, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from registry.agreements.queries import Area, list_areas, match_area
+from registry.agreements.service import ensure_agreement
 from registry.core.access import Scope
 from registry.core.errors import N_
 from registry.core.money import Money
@@ -29,6 +30,7 @@ DIFFERS_MESSAGE = N_(
 
 async def read_rows(scope: Scope, sheet: Sheet) -> list[tuple[int, ProgrammeRow]]:
     """The file's programmes, one row a year."""
+    await ensure_agreement()
     areas = await list_areas(scope)
     rows: list[tuple[int, ProgrammeRow]] = []
     for number, values in sheet:

@@ -22,11 +22,19 @@ from registry.statements.queries import read_figures
 from registry.statements.schemas import AmendmentKind, ComingStatus, EventKind, Language
 from registry.statements.service import hash_of, issue_statement
 from registry.web.access import guard_api
-from registry.web.api import PartyNumber
 from registry.web.openapi import problems
 
 _YEAR_SCHEMA = {"type": "integer", "minimum": 1990, "maximum": 2100}
 Year = Annotated[int, Parameter(description="A calendar year that has begun.", ge=1990, le=2100)]
+PartyNumber = Annotated[
+    str | None,
+    Parameter(
+        description="The recipient's organisation number, or the registry's own: `P-17` (always so for a person)."
+        " An association's user may leave it out.",
+        max_length=40,
+        required=False,
+    ),
+]
 LanguageCode = Annotated[
     Literal["sv", "fi", "en"] | None,
     Parameter(description="The statement's language; the party's own when left out.", required=False),
@@ -195,7 +203,7 @@ class StatementRoutes(Controller):
         party: PartyNumber = None,
         language: LanguageCode = None,
     ) -> Response[bytes]:
-        """The figures as they are known now; nothing is issued. An association's user may leave `party` out."""
+        """The figures as they are known now; nothing is issued."""
         number, ending = read_document(year)
         recipient = await asked_party(who, party or "")
         chosen = asked_language(language or "", recipient)
@@ -226,10 +234,7 @@ class StatementRoutes(Controller):
     async def statement_pdf(
         self, who: Scope, year: Year, party: PartyNumber = None, language: LanguageCode = None
     ) -> Response[bytes]:
-        """The latest version as it was issued, or a new one when the figures have changed since.
-
-        An association's user may leave `party` out.
-        """
+        """The latest version as it was issued, or a new one when the figures have changed since."""
         # Described here, answered by `statement`: Litestar takes whole components of a path as parameters only.
         del who, year, party, language
         raise NotFoundError

@@ -9,7 +9,7 @@ from litestar.response import Redirect
 from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, NotFoundError
-from registry.parties.queries import find_party, get_party
+from registry.parties.queries import UnknownPartyError, find_party, get_party
 from registry.parties.schemas import KIND_TITLES, Party
 from registry.statements.issues import UnknownStatementError, Verified, list_issues, verify_code
 from registry.statements.queries import read_figures
@@ -39,6 +39,7 @@ from registry.web.lists import chips, offset_pager, page_number
 from registry.web.pages import page, query_of, redirect, with_query
 
 PATH = "/statements"
+WHOSE = N_("Say whose statement it is: an organisation number, or P-17 for a person.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +162,18 @@ def read_document(document: str) -> tuple[int, str]:
 async def asked_party(scope: Scope, reference: str) -> Party:
     """Whose statement is asked for; an association's user who names nobody means their own.
 
-    Raises: UnknownPartyError, alike for a missing party and another's; FieldError for an impossible number or none.
+    Raises: UnknownPartyError, alike for a missing party and another's, and saying what is expected when the number is
+    impossible or there is none.
     """
-    if reference:
+    own = None if reference else await own_party(scope)
+    if own is not None:
+        return await get_party(scope, own)
+    if not reference:
+        raise UnknownPartyError(field="party", message=WHOSE)
+    try:
         return await find_party(scope, reference)
-    own = await own_party(scope)
-    if own is None:
-        raise FieldError(
-            field="party", message=N_("Say whose statement it is: an organisation number, or P-17 for a person.")
-        )
-    return await get_party(scope, own)
+    except FieldError as error:
+        raise UnknownPartyError(field="party", message=error.message) from error
 
 
 def asked_language(code: str, party: Party) -> Language:

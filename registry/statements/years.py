@@ -9,7 +9,7 @@ import asyncpg
 
 from registry import trail
 from registry.core.access import Scope
-from registry.core.errors import N_, FieldError, NotFoundError
+from registry.core.errors import N_, NotFoundError
 from registry.core.money import Money
 from registry.core.numbers import mask_org_number
 from registry.core.periods import FIRST_YEAR, Period
@@ -23,7 +23,7 @@ ATTESTED = "(p.attest <> 'officer' OR EXISTS (SELECT 1 FROM attestation a WHERE 
 """What counts as paid."""
 
 
-class YearNotBegunError(FieldError):
+class YearNotBegunError(NotFoundError):
     """A statement of a year that nothing can have happened in."""
 
     code = "year-not-begun"

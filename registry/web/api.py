@@ -1,13 +1,14 @@
 """What the JSON API's handlers share: parameter types that OpenAPI can describe, and reading them."""
 
+import re
 from datetime import date
 from typing import Annotated
 
 from litestar.params import Parameter, QueryParameter
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from registry.core.errors import FieldError
-from registry.core.periods import parse_date
+from registry.core.errors import FieldError, N_
+from registry.core.periods import DATE_MESSAGE, parse_date
 
 _YEAR = "(199[0-9]|20[0-9]{2}|2100)"
 _MONTH_AND_DAY = (
@@ -23,6 +24,27 @@ class Body(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _only_iso(value: object) -> object:
+    if not isinstance(value, str) or not _ISO_DAY.fullmatch(value):
+        raise ValueError(DATE_MESSAGE)
+    return value
+
+
+def _only_whole(value: object) -> object:
+    if type(value) is not int:
+        raise ValueError(N_("Write a whole number."))
+    return value
+
+
+# Litestar reads bodies in pydantic's lax mode, which would take 1743465600 for a date and `true` for 1.
+Day = Annotated[date, BeforeValidator(_only_iso), Field(description="2025-01-31")]
+"""A date in a body."""
+Whole = Annotated[int, BeforeValidator(_only_whole)]
+"""A whole number in a body."""
 
 Limit = Annotated[int, Parameter(description="How many items, at most 200.", ge=1, le=LARGEST_PAGE)]
 Cursor = Annotated[

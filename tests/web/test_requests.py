@@ -123,7 +123,7 @@ async def test_a_payment_needs_a_key_of_its_own(api: Client, key: str) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "limit=0", "limit=201", "limit=x", "limit=1.5", "limit=-1", "limit=99999999999999999999", "limit=%00", "cursor=x",
+        "limit=0", "limit=501", "limit=x", "limit=1.5", "limit=-1", "limit=99999999999999999999", "limit=%00", "cursor=x",
         "cursor=%00", "cursor=" + "A" * 401, "from=2025-02-30", "from=x", "from=%00", "to=0", "sort=x", "status=x",
         "funder=%00", "recipient=%00", "grant=%00", "year=99999999999999999999", "year=x",
     ],
@@ -131,11 +131,12 @@ async def test_a_payment_needs_a_key_of_its_own(api: Client, key: str) -> None:
 async def test_a_parameter_of_the_wrong_form_is_a_400_or_a_404(api: Client, query: str) -> None:
     for path in ("/api/v1/payments", "/api/v1/grants", "/api/v1/audit", "/api/v1/summaries", "/api/v1/statements/2025"):
         answer = await api.get(f"{path}?{query}")
-        name = query.partition("=")[0]
-        known = name in ("limit", "cursor", "from", "to", "status", "year") or path.endswith("payments")
         assert answer.status_code < 500, f"{path}?{query}"
-        if known and answer.status_code == 200:
-            assert name not in {"limit", "cursor", "from", "to"} or path in ("/api/v1/summaries", "/api/v1/statements/2025")
+        if query.partition("=")[0] in ("limit", "cursor") and path in LISTS:
+            assert answer.status_code in (400, 404), f"{path}?{query}"
+
+
+LISTS = ("/api/v1/payments", "/api/v1/grants", "/api/v1/audit")
 
 
 SIGNS = ("%00", "%FF%FE", "%F0%28%8C%28", "%0A", "'", "%27%20OR%201=1--", "{{7*7}}", "%3Cscript%3E", "%C3%28", "x" * 5000,
