@@ -142,12 +142,14 @@ def by_row(errors: SheetErrors) -> list[SheetError]:
 class Cells:
     """One row being read: what a cell can't mean becomes an error at its column, and the other cells are read on."""
 
-    __slots__ = ("_cells", "_errors", "number", "ok")
+    __slots__ = ("_cells", "_errors", "given", "number", "ok")
 
     def __init__(self, sheet: Sheet, number: int, cells: Sequence[str]) -> None:
         self.number = number
         self._cells = dict(zip(sheet.columns, cells, strict=True))
         self._errors = sheet.errors
+        self.given = sheet.given
+        """The columns that the file has: what it doesn't have says nothing about what is registered."""
         self.ok = True
         """Whether every cell so far could be read."""
 

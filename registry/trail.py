@@ -227,7 +227,7 @@ async def write_entries(rows: Sequence[SealedEntry]) -> None:
         await execute(_MOVE, *head)
         return
     await execute(
-        f"WITH head AS ({_MOVE}) INSERT INTO trail_entry ({', '.join(SealedEntry._fields)}) SELECT * FROM "  # noqa: S608
+        f"WITH head AS ({_MOVE}) INSERT INTO trail_entry ({', '.join(SealedEntry._fields)}) SELECT * FROM "
         "unnest($4::bigint[], $5::timestamptz[], $6::text[], $7::text[], $8::bytea[], $9::bytea[])",
         *head,
         *(list(column) for column in zip(*rows, strict=True)),

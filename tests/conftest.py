@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import asyncpg
 import httpx
@@ -132,7 +133,7 @@ class Clients:
     async def open(self, user_id: int | None = None) -> Client:
         """A browser logged in as a user, or not at all."""
         client = Client(
-            transport=httpx.ASGITransport(app=self.app, raise_app_exceptions=False),
+            transport=httpx.ASGITransport(app=cast("Any", self.app), raise_app_exceptions=False),
             base_url="http://testserver",
             headers={"accept-language": "sv"},
         )

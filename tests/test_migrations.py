@@ -1,5 +1,6 @@
 """A migration that is broken off is taken up again where it stopped."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,7 @@ async def test_killed_between_a_migration_and_its_record(connected: str, owner: 
             "asyncio.run(database.migrate(sys.argv[1]))\n"
         )
         runs = [
-            subprocess.run([sys.executable, "-c", script, dsn, how], check=False, capture_output=True).returncode
+            (await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script, dsn, how], check=False)).returncode
             for how in ("killed", "killed", "whole", "whole")
         ]
         assert runs[:2] == [9, 9]

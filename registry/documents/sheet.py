@@ -134,6 +134,11 @@ class Sheet:
         self._records = self._open(file)
         self._read_header()
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The columns that the header names."""
+        return frozenset(self._names)
+
     def __iter__(self) -> Iterator[Row]:
         if self.errors:
             return

@@ -38,16 +38,15 @@ def _details(cells: Cells) -> PartyDetails | None:
     email = cells.text("email", most=254)
     if kind is None or not cells.ok:
         return None
-    return PartyDetails(
-        org_number=org_number,
-        name=name,
-        kind=kind,
-        municipality=municipality,
-        language=language,
-        bankgiro=bankgiro,
-        plusgiro=plusgiro,
-        email=email,
-    )
+    optional = {
+        "municipality": municipality,
+        "language": language,
+        "bankgiro": bankgiro,
+        "plusgiro": plusgiro,
+        "email": email,
+    }
+    given = {column: value for column, value in optional.items() if column in cells.given}
+    return PartyDetails(org_number=org_number, name=name, kind=kind, **given)
 
 
 async def write_rows(
@@ -79,6 +78,7 @@ def parties() -> None:
 def import_command(file: Path, as_email: str | None, dry_run: bool) -> None:
     """Register or change the parties of a CSV or XLSX FILE, all or none.
 
-    Columns: org_number; name; kind; municipality; language; bankgiro; plusgiro; email. The first three are needed.
+    Columns: org_number; name; kind; municipality; language; bankgiro; plusgiro; email. The first three are needed; a
+    column that the file doesn't have leaves what is registered as it is.
     """
     run_import(FILE, file, as_email=as_email, dry_run=dry_run)

@@ -1,8 +1,9 @@
 """Writes of parties: register, change from a day on, merge, and import."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import asyncpg
 
@@ -94,7 +95,7 @@ async def import_parties(
     errors: SheetErrors,
     dry_run: bool = False,
 ) -> Imported:
-    """Register or change the parties of a file, all or none. Raises: RefusedRowsError."""
+    """Register or change the parties of a file, all or none; unset columns stay. Raises: RefusedRowsError."""
     demand(scope, Permission.PARTIES_REGISTER)
     done, seen = Imported(), dict[str, int]()
     async with importing(scope, dry_run=dry_run) as unit:
@@ -118,6 +119,8 @@ async def import_parties(
                 continue
             seen[checked.org_number] = number
             before = known.get(checked.org_number)
+            if before is not None:
+                checked = _with_unset(checked, details, {**before, **current[before["id"]]})
             if before is not None and _same(checked, before, current[before["id"]]):
                 done.unchanged += 1
                 continue
@@ -134,8 +137,14 @@ async def import_parties(
     return done
 
 
+def _with_unset(checked: PartyDetails, details: PartyDetails, now: Mapping[str, Any]) -> PartyDetails:
+    """The details, with what the file has no column for as it is now."""
+    unset = PartyDetails.model_fields.keys() - details.model_fields_set
+    return checked.model_copy(update={name: now[name] for name in unset})
+
+
 def _same(details: PartyDetails, party: asyncpg.Record, version: asyncpg.Record) -> bool:
-    return all(getattr(details, name) == version[name] for name in _PARTICULARS if name != "address") and all(
+    return all(getattr(details, name) == version[name] for name in _PARTICULARS) and all(
         getattr(details, name) == party[name] for name in ("kind", "municipality", "language")
     )
 

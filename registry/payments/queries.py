@@ -96,21 +96,19 @@ def _where(scope: Scope, wanted: PaymentFilter) -> _Where:
     grants = _grants_where(scope, wanted, where)
     if grants:
         where.conditions.append(f"p.grant_id IN (SELECT g.id FROM funding_grant g WHERE {grants})")
-    if wanted.grant_id is not None:
-        where.add("p.grant_id = ?", wanted.grant_id)
-    if wanted.first is not None:
-        where.add("p.paid_on >= ?", wanted.first)
-    if wanted.last is not None:
-        where.add("p.paid_on <= ?", wanted.last)
+    for condition, value in (
+        ("p.grant_id = ?", wanted.grant_id),
+        ("p.paid_on >= ?", wanted.first),
+        ("p.paid_on <= ?", wanted.last),
+        ("p.voucher = ?", wanted.voucher or None),
+        ("p.recorded_by = ?", wanted.recorded_by),
+        ("p.recorded_by IS DISTINCT FROM ?::bigint", wanted.not_recorded_by),
+        ("p.recorded_at <= ?", wanted.known_at),
+    ):
+        if value is not None:
+            where.add(condition, value)
     if wanted.known_at is not None:
-        where.add("p.recorded_at <= ?", wanted.known_at)
         where.known = f" AND recorded_at <= ${len(where.arguments)}"
-    if wanted.voucher:
-        where.add("p.voucher = ?", wanted.voucher)
-    if wanted.recorded_by is not None:
-        where.add("p.recorded_by = ?", wanted.recorded_by)
-    if wanted.not_recorded_by is not None:
-        where.add("p.recorded_by IS DISTINCT FROM ?::bigint", wanted.not_recorded_by)
     if wanted.counted:
         where.conditions.append(COUNTED.format(known=where.known))
     if wanted.status is not None:

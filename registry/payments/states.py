@@ -17,7 +17,7 @@ ARRAY(SELECT c.year FROM closed_year c WHERE c.funder_id = g.funder_id) AS close
 _STATES = f"""
 SELECT {_GRANT} FROM funding_grant g JOIN grant_balance b ON b.grant_id = g.id JOIN funder f ON f.id = g.funder_id
 WHERE g.id = ANY($1)
-"""  # noqa: S608
+"""
 _VOUCHERS = """
 SELECT p.id, p.grant_id, p.voucher, p.amount_ore, p.paid_on FROM payment p
 WHERE p.grant_id = ANY($1) AND p.voucher <> '' AND NOT EXISTS (SELECT 1 FROM reversal r WHERE r.payment_id = p.id)
@@ -48,12 +48,12 @@ LEFT JOIN LATERAL (
   WHERE w.wants_plan AND l.grant_id = w.grant_id
     AND l.plan = (SELECT max(n.plan) FROM instalment n WHERE n.grant_id = w.grant_id)
 ) i ON true
-"""  # noqa: S608
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a registration is about; `grant_id` may be no grant's, and a plan is wanted to pay one of its instalments."""
+    """What a registration is about; `grant_id` may be no grant's; a plan is wanted to pay an instalment."""
 
     key_scope: str
     key: str

@@ -53,14 +53,13 @@ def _row(cells: Cells, areas: list[Area]) -> ProgrammeRow | None:
     frame = cells.read("frame", Money.parse)
     if code is None or kind is None or funder is None or year is None or frame is None or not cells.ok:
         return None
-    details = ProgrammeDetails(
-        code=code,
-        title=title,
-        kind=kind,
-        area_id=area.id if area else None,
-        inside_ksm=bool(inside_ksm),
-        account=account,
-    )
+    optional = {
+        "priority_area": {"area_id": area.id if area else None},
+        "inside_ksm": {"inside_ksm": bool(inside_ksm)},
+        "account": {"account": account},
+    }
+    given = {name: value for column in optional if column in cells.given for name, value in optional[column].items()}
+    details = ProgrammeDetails.model_validate({"code": code, "title": title, "kind": kind, **given})
     return ProgrammeRow(funder, details, year, frame)
 
 
@@ -128,7 +127,7 @@ def programmes() -> None:
 def import_command(file: Path, as_email: str | None, dry_run: bool) -> None:
     """Register or change the programmes and frames of a CSV or XLSX FILE, one row a year, all or none.
 
-    Columns: code; title; kind; funder; priority_area; inside_ksm; account; year; frame. A priority area, inside_ksm
-    and account may be left out.
+    Columns: code; title; kind; funder; priority_area; inside_ksm; account; year; frame. The columns priority_area,
+    inside_ksm and account may be left out, which leaves what is registered as it is.
     """
     run_import(FILE, file, as_email=as_email, dry_run=dry_run)

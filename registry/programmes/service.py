@@ -81,7 +81,10 @@ async def import_programmes(
     errors: SheetErrors,
     dry_run: bool = False,
 ) -> Imported:
-    """Register or change the programmes and frames of a file, all or none. Raises: RefusedRowsError."""
+    """Register or change the programmes and frames of a file, all or none; what its rows don't set stays.
+
+    Raises: RefusedRowsError.
+    """
     demand(scope, Permission.PROGRAMMES_REGISTER)
     done = Imported()
     async with importing(scope, dry_run=dry_run) as unit:
@@ -133,7 +136,7 @@ async def _take(
     else:
         programme_id = known["id"]
         if not _same(known, row.details):
-            await unit.update(entry, Programme, programme_id, **_values(row.details))
+            await unit.update(entry, Programme, programme_id, **_given(row.details))
     if frame is None or frame["amount_ore"] != row.frame:
         await _set_frame(unit, entry, programme_id, frame, row.year, row.frame)
 
@@ -174,5 +177,11 @@ def _values(details: ProgrammeDetails) -> dict[str, object]:
     }
 
 
+def _given(details: ProgrammeDetails) -> dict[str, object]:
+    """The values that were set, and not merely left at their defaults."""
+    unset = {"priority_area_id" if name == "area_id" else name for name in ProgrammeDetails.model_fields.keys() - details.model_fields_set}
+    return {name: value for name, value in _values(details).items() if name not in unset}
+
+
 def _same(row: asyncpg.Record, details: ProgrammeDetails) -> bool:
-    return all(row[name] == value for name, value in _values(details).items())
+    return all(row[name] == value for name, value in _given(details).items())

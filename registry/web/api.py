@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar.params import Parameter, QueryParameter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from registry.core.errors import FieldError, N_
+from registry.core.errors import N_, FieldError
 from registry.core.periods import DATE_MESSAGE, parse_date
 
 _YEAR = "(199[0-9]|20[0-9]{2}|2100)"

@@ -8,7 +8,9 @@ from registry.core.access import CONSOLE
 from registry.core.errors import ForbiddenError
 from registry.database import fetch_value
 from registry.parties.commands import FILE
-from registry.parties.queries import find_party, list_versions
+from registry.parties.queries import find_party, get_party, list_versions
+from registry.parties.schemas import PartyDetails, PartyKind
+from registry.parties.service import register_party
 from tests.factories import World, org_number
 from tests.importing import csv_file, load, refused, run_command, xlsx_file
 
@@ -43,6 +45,28 @@ async def test_columns_may_be_left_out_and_come_in_any_order(tmp_path: Path) -> 
     path = csv_file(tmp_path / "p.csv", ["kind,name,org_number", f"kommun,Säters kommun,{number.replace('-', '')}"])
     assert await load(FILE, path) == (1, 0, 0)
     assert await fetch_value("SELECT count(*) FROM funder") == 1
+
+
+async def test_a_column_that_the_file_has_not_leaves_what_is_registered(world: World, tmp_path: Path) -> None:
+    before = (await list_versions(CONSOLE, world.abf, whole=True))[0]
+    path = csv_file(
+        tmp_path / "p.csv", ["org_number;name;kind;municipality", f"{before.org_number};ABF;study_association;"]
+    )
+    assert await load(FILE, path) == (0, 1, 0)
+    assert await load(FILE, path) == (0, 0, 1)
+    after = (await list_versions(CONSOLE, world.abf, whole=True))[0]
+    assert (after.name, after.bankgiro) == ("ABF", "5402-9681")
+    assert (await get_party(CONSOLE, world.abf)).municipality == ""
+
+
+async def test_an_import_keeps_the_address(world: World, tmp_path: Path) -> None:
+    details = PartyDetails(
+        org_number=org_number(70_020), name="ABF", kind=PartyKind.STUDY_ASSOCIATION, address="Gatan 1"
+    )
+    party_id = await register_party(await world.scope("officer"), details)
+    path = csv_file(tmp_path / "p.csv", [HEADER, f"{details.org_number};Nytt namn;study_association;;;;;"])
+    assert await load(FILE, path) == (0, 1, 0)
+    assert (await list_versions(CONSOLE, party_id, whole=True))[0].address == "Gatan 1"
 
 
 @pytest.mark.usefixtures("db")

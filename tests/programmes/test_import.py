@@ -32,6 +32,16 @@ async def test_a_row_is_a_frame_of_a_year(world: World, tmp_path: Path) -> None:
     assert await load(FILE, csv_file(path, lines)) == (0, 1, 2)
 
 
+async def test_a_column_that_the_file_has_not_leaves_what_is_registered(world: World, tmp_path: Path) -> None:
+    path = csv_file(
+        tmp_path / "p.csv", ["code;title;kind;funder;year;frame", f"LK-STUD;Nytt namn;general;{LUDVIKA};2025;1"]
+    )
+    assert await load(FILE, path) == (0, 1, 0)
+    assert await load(FILE, path) == (0, 0, 1)
+    programme = next(one for one in await list_programmes(CONSOLE) if one.id == world.programme)
+    assert (programme.title, programme.area_code) == ("Nytt namn", "civil_society_study_associations")
+
+
 @pytest.mark.usefixtures("world")
 async def test_every_error_is_named(tmp_path: Path) -> None:
     path = csv_file(
