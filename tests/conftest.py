@@ -1,6 +1,5 @@
 """One real PostgreSQL for the whole run, a clean registry for each test, and clients logged in as each role."""
 
-import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,13 +62,17 @@ def cheap_passwords() -> None:
 
 
 @pytest.fixture(scope="session")
-def dsn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The owner's connection string of an embedded server that lives as long as the run."""
-    folder = Path(os.environ.get("REGISTRY_TEST_DIR") or tmp_path_factory.mktemp("registry", numbered=True))
+def dsn() -> Iterator[str]:
+    """The owner's connection string of an embedded server that lives as long as the run.
+
+    Not in pytest's own folder: a second run by root would close that to the user that PostgreSQL runs as.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="registry-"))
     yield start_server(
         Settings(database_url=None, data_dir=folder, secret=SECRET, base_url="http://testserver", language="sv")
     )
     stop_server()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ DAYS = (date(2025, 2, 2), date(2025, 2, 3), date(2025, 7, 1), date(2026, 3, 1), 
 AMOUNTS = st.sampled_from((1, 100, 4_999, 5_000, 33_333, 60_000, 100_000))
 USERS = ("officer", "colleague", "region_officer")
 STEPS = 50
-QUICK, FULL = 12, 2000
+QUICK, FULL = 15, 3500
 """Examples of at most 50 steps each; FULL makes the 100 000 operations that are promised."""
 
 

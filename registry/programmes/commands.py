@@ -22,6 +22,9 @@ from registry.programmes.service import ProgrammeRow, import_programmes
 REQUIRED = ("code", "title", "kind", "funder", "year", "frame")
 OPTIONAL = ("priority_area", "inside_ksm", "account")
 
+COLUMN_OF = {"area_id": "priority_area", "inside_ksm": "inside_ksm", "account": "account"}
+"""A programme's optional fields and the columns that hold them."""
+
 TWICE_MESSAGE = N_("The frame of this programme and year stands in row %(row)s too. Remove one.")
 DIFFERS_MESSAGE = N_(
     "Row %(row)s says something else of the same programme. Make its rows alike but for year and frame."
@@ -33,10 +36,11 @@ async def read_rows(scope: Scope, sheet: Sheet) -> list[tuple[int, ProgrammeRow]
     await ensure_agreement()
     areas = await list_areas(scope)
     rows: list[tuple[int, ProgrammeRow]] = []
+    seen: dict[tuple[object, ...], tuple[int, ProgrammeRow]] = {}
     for number, values in sheet:
         cells = Cells(sheet, number, values)
         row = _row(cells, areas)
-        if row is not None and _check_against(cells, row, rows):
+        if row is not None and _check_against(cells, row, seen):
             rows.append((number, row))
     return rows
 
@@ -53,12 +57,8 @@ def _row(cells: Cells, areas: list[Area]) -> ProgrammeRow | None:
     frame = cells.read("frame", Money.parse)
     if code is None or kind is None or funder is None or year is None or frame is None or not cells.ok:
         return None
-    optional = {
-        "priority_area": {"area_id": area.id if area else None},
-        "inside_ksm": {"inside_ksm": bool(inside_ksm)},
-        "account": {"account": account},
-    }
-    given = {name: value for column in optional if column in cells.given for name, value in optional[column].items()}
+    optional = {"area_id": area.id if area else None, "inside_ksm": bool(inside_ksm), "account": account}
+    given = {name: value for name, value in optional.items() if COLUMN_OF[name] in cells.given}
     details = ProgrammeDetails.model_validate({"code": code, "title": title, "kind": kind, **given})
     return ProgrammeRow(funder, details, year, frame)
 
@@ -76,26 +76,24 @@ def _read_year(text: str) -> int:
     return year
 
 
-def _check_against(cells: Cells, row: ProgrammeRow, rows: Sequence[tuple[int, ProgrammeRow]]) -> bool:
-    """Rows of one programme say the same of it, and each year stands once."""
-    for number, before in rows:
-        if (before.funder, before.details.code) != (row.funder, row.details.code):
-            continue
-        if before.year == row.year:
-            cells.refuse("year", TWICE_MESSAGE, row=number)
-        elif before.details != row.details:
-            cells.refuse(_first_difference(before.details, row.details), DIFFERS_MESSAGE, row=number)
-        if not cells.ok:
-            return False
-    return True
+def _check_against(cells: Cells, row: ProgrammeRow, seen: dict[tuple[object, ...], tuple[int, ProgrammeRow]]) -> bool:
+    """Rows of one programme say the same of it, and each year stands once; `seen` takes the row."""
+    programme = (row.funder, row.details.code)
+    first, before = seen.setdefault(programme, (cells.number, row))
+    same_year, _twin = seen.setdefault((*programme, row.year), (cells.number, row))
+    if same_year != cells.number:
+        cells.refuse("year", TWICE_MESSAGE, row=same_year)
+    elif before.details != row.details:
+        cells.refuse(_first_difference(before.details, row.details), DIFFERS_MESSAGE, row=first)
+    return cells.ok
 
 
 def _first_difference(one: ProgrammeDetails, other: ProgrammeDetails) -> str:
     """The column in which two rows differ."""
-    for field, column in (("title", "title"), ("kind", "kind"), ("area_id", "priority_area"), ("account", "account")):
+    for field, column in {"title": "title", "kind": "kind", **COLUMN_OF}.items():
         if getattr(one, field) != getattr(other, field):
             return column
-    return "inside_ksm"
+    return "code"
 
 
 async def write_rows(

@@ -179,7 +179,8 @@ def _values(details: ProgrammeDetails) -> dict[str, object]:
 
 def _given(details: ProgrammeDetails) -> dict[str, object]:
     """The values that were set, and not merely left at their defaults."""
-    unset = {"priority_area_id" if name == "area_id" else name for name in ProgrammeDetails.model_fields.keys() - details.model_fields_set}
+    fields = ProgrammeDetails.model_fields.keys() - details.model_fields_set
+    unset = {"priority_area_id" if name == "area_id" else name for name in fields}
     return {name: value for name, value in _values(details).items() if name not in unset}
 
 
