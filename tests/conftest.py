@@ -65,14 +65,15 @@ def cheap_passwords() -> None:
 def dsn() -> Iterator[str]:
     """The owner's connection string of an embedded server that lives as long as the run.
 
-    Not in pytest's own folder: a second run by root would close that to the user that PostgreSQL runs as.
+    Not in pytest's own folder: another run by root would close that to the server's user.
     """
-    folder = Path(tempfile.mkdtemp(prefix="registry-"))
-    yield start_server(
-        Settings(database_url=None, data_dir=folder, secret=SECRET, base_url="http://testserver", language="sv")
-    )
-    stop_server()
-    shutil.rmtree(folder, ignore_errors=True)
+    with TemporaryDirectory(prefix="registry-", ignore_cleanup_errors=True) as folder:
+        yield start_server(
+            Settings(
+                database_url=None, data_dir=Path(folder), secret=SECRET, base_url="http://testserver", language="sv"
+            )
+        )
+        stop_server()
 
 
 @pytest.fixture(scope="session")
