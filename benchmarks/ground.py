@@ -5,8 +5,8 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, redirect_stdout
 from dataclasses import dataclass
-from io import StringIO
 from datetime import date
+from io import StringIO
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -82,7 +82,7 @@ async def _make_template(server_dsn: str) -> None:
 async def ground(server_dsn: str, *, payments: int = 0) -> AsyncIterator[Ground]:
     """A database with two funders, their people and grants, and the app role's pool of 16 open on it.
 
-    `payments` is how many the owner loads by SQL past the services; without them there are 200 grants with 20 payments each.
+    `payments` is how many the owner loads by SQL past the services. Without them there are 200 grants with 20 each.
     """
     dsn = await _new_database(server_dsn)
     await connect(dsn, pool_size=POOL)
@@ -138,7 +138,9 @@ async def _make_grants(world: factories.World) -> list[str]:
     ]
     await asyncio.gather(
         *(
-            factories.make_payment(grant, amount=100_00, paid_on=date(2025, 3, 1), voucher=f"A{number}", key=f"A{number}")
+            factories.make_payment(
+                grant, amount=100_00, paid_on=date(2025, 3, 1), voucher=f"A{number}", key=f"A{number}"
+            )
             for number, grant in enumerate(grants * PAID_BEFORE)
         )
     )

@@ -86,7 +86,8 @@ async def _write_file(path: Path, place: Ground, rows: int) -> None:
     grants = [
         (row["dnr"], row["org_number"])
         for row in await fetch(
-            "SELECT g.dnr, p.org_number FROM funding_grant g JOIN party p ON p.id = g.recipient_id WHERE g.funder_id = $1",
+            "SELECT g.dnr, p.org_number FROM funding_grant g JOIN party p ON p.id = g.recipient_id"
+            " WHERE g.funder_id = $1",
             place.world.kommun,
         )
     ]

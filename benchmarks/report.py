@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Way = Literal["ratio", "more_ms", "memory_mb"]
-"""How a figure is held against its floor: times it, milliseconds above it, or megabytes (the floor is what was there)."""
+"""How a figure is held against its floor: times it, milliseconds above it, or megabytes above it."""
 
 HEADER = ("work", "floor", "measured", "against the floor", "limit", "")
 

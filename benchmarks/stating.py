@@ -49,7 +49,9 @@ def _weasyprint_alone(html: str, document: StatementDocument) -> bytes:
     source = statement_source(document)
     moment = datetime.combine(source.issued_on, time(), UTC)
     attachments = [
-        weasyprint.Attachment(string=one.content, name=one.name, description=one.description, created=moment, modified=moment)
+        weasyprint.Attachment(
+            string=one.content, name=one.name, description=one.description, created=moment, modified=moment
+        )
         for one in source.attachments
     ]
     css = weasyprint.CSS(string=statement_css(), url_fetcher=AssetFetcher())

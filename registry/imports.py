@@ -1,7 +1,8 @@
 """What every import shares: reading the file, all-or-nothing with every error named, and the dry run."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -124,14 +125,26 @@ async def import_file(
     Rows that can't be read don't keep the rest from being checked, so that all errors are told at once.
     Raises: RefusedRowsError, ForbiddenError, OSError.
     """
-    with path.open("rb") as file:
+    with _without_collecting(), path.open("rb") as file:
         sheet = Sheet(file, required=kind.required, optional=kind.optional)
         rows = await kind.read(scope, sheet)
-    if sheet.errors and not rows:
-        raise RefusedRowsError(sheet.errors)
-    with show(len(rows)) as advance:
-        source = Source(path.name, sheet.sha256)
-        return await kind.write(scope, rows, source, errors=sheet.errors, dry_run=dry_run, advance=advance)
+        if sheet.errors and not rows:
+            raise RefusedRowsError(sheet.errors)
+        with show(len(rows)) as advance:
+            source = Source(path.name, sheet.sha256)
+            return await kind.write(scope, rows, source, errors=sheet.errors, dry_run=dry_run, advance=advance)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Leave cyclic garbage for later: all rows stay until the end, and going through them again and again is slow."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def by_row(errors: SheetErrors) -> list[SheetError]:

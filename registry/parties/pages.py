@@ -1,6 +1,5 @@
 """Pages of parties: the list and its files, the card, registering, changing and merging."""
 
-from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -23,7 +22,7 @@ from registry.parties.queries import (
     suggest_parties,
 )
 from registry.parties.schemas import FUNDER_KINDS, KIND_TITLES, Party, PartyKind, PartyVersion
-from registry.parties.service import MergedPartyError, change_party, merge_parties, register_party
+from registry.parties.service import FunderMergeError, MergedPartyError, change_party, merge_parties, register_party
 from registry.texts import LANGUAGES, _, format_date
 from registry.web.downloads import SPOOL_BYTES, send_file
 from registry.web.forms import CHOOSE, Form, read_form
@@ -33,9 +32,6 @@ from registry.web.pages import page, query_of, redirect, with_query
 PATH = "/parties"
 LARGEST_ID = 2**62
 
-BEFORE_LATEST = N_("The latest particulars apply from %(day)s. Choose that day or a later one.")
-FUNDER_MERGE = N_("A region or kommun decides grants here and can't be merged into another party.")
-FUTURE_MERGE = N_("A merger is registered when it has taken effect: the date can't be after today.")
 NOT_CONFIRMED = N_("Tick the box to say that you want this: it can't be undone.")
 
 
@@ -137,10 +133,8 @@ class PartyChangePages(Controller):
     async def change(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
         """Register new particulars from a day on, or give the form back."""
         form = await read_form(request)
-        party, version = await _current(who, number)
+        party, _version = await _current(who, number)
         valid_from = form.date("valid_from")
-        if valid_from is not None and valid_from < version.valid_from:
-            form.refuse("valid_from", _(BEFORE_LATEST) % {"day": format_date(version.valid_from)})
         details = read_details(form, party)
         if details is None or valid_from is None:
             return _form_page(request, form, party, status=400)
@@ -159,10 +153,9 @@ class PartyChangePages(Controller):
     async def show_merge(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[str]:
         """The form for a merger."""
         party, _version = await _current(who, number)
-        form = Form({"merged_on": trail.today().isoformat()})
         if party.kind in FUNDER_KINDS:
-            form.refuse("", _(FUNDER_MERGE))
-        return await _merge_page(request, who, party, form, status=409 if form.errors else 200)
+            raise FunderMergeError
+        return await _merge_page(request, who, party, Form({"merged_on": trail.today().isoformat()}))
 
     @post(f"{PATH}/{{number:str}}/merge", permission=Permission.PARTIES_REGISTER, status_code=200)
     async def merge(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
@@ -170,9 +163,7 @@ class PartyChangePages(Controller):
         form = await read_form(request)
         party, _version = await _current(who, number)
         successor = await read_successor(who, form, party)
-        merged_on = _merger_date(form)
-        if party.kind in FUNDER_KINDS:
-            form.refuse("", _(FUNDER_MERGE))
+        merged_on = form.date("merged_on")
         if not form.checked("confirmed"):
             form.refuse("confirmed", _(NOT_CONFIRMED))
         if successor is None or merged_on is None or not form.ok:
@@ -208,14 +199,6 @@ async def _current(who: Scope, number: str) -> tuple[Party, PartyVersion]:
     if party.successor_id is not None:
         raise MergedPartyError
     return party, (await list_versions(who, party.id, whole=True))[0]
-
-
-def _merger_date(form: Form) -> date | None:
-    merged_on = form.date("merged_on")
-    if merged_on is not None and merged_on > trail.today():
-        form.refuse("merged_on", _(FUTURE_MERGE))
-        return None
-    return merged_on
 
 
 def _form_page(request: Request[Any, Any, Any], form: Form, party: Party | None, *, status: int = 200) -> Response[str]:

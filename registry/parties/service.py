@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 
 from registry.core.access import CONSOLE, Permission, Scope
-from registry.core.errors import N_, FieldError, ForbiddenError, NotFoundError, RegistryError
-from registry.database import fetch, fetch_row
+from registry.core.errors import N_, FieldError, ForbiddenError, NotFoundError, RegistryError, RuleError
+from registry.database import fetch, fetch_row, fetch_value
 from registry.documents.sheet import SheetErrors
 from registry.imports import Imported, Source, importing, refuse
 from registry.parties.rules import check_party, is_person
@@ -28,6 +28,27 @@ class FutureVersionError(RegistryError):
     code = "future-version"
     status = 400
     message = N_("A change is registered when it takes effect: the date can't be after today.")
+
+
+class EarlierVersionError(RuleError):
+    """The order of particulars is the order in which they took effect."""
+
+    code = "earlier-version"
+    message = N_("The latest particulars apply from %(day)s. Choose that day or a later one.")
+
+
+class FunderMergeError(RuleError):
+    """A funder's decisions stay its own."""
+
+    code = "funder-merge"
+    message = N_("A region or kommun decides grants here and can't be merged into another party.")
+
+
+class FutureMergeError(RuleError):
+    """Mergers are registered when they have taken effect."""
+
+    code = "future-merge"
+    message = N_("A merger is registered when it has taken effect: the date can't be after today.")
 
 
 class MergedPartyError(RegistryError):
@@ -66,13 +87,16 @@ async def change_party(scope: Scope, party_id: int, details: PartyDetails, *, va
             raise NotFoundError
         if row["successor_id"] is not None:
             raise MergedPartyError
+        latest = await fetch_value("SELECT max(valid_from) FROM party_version WHERE party_id = $1", party_id)
+        if valid_from < latest:
+            raise EarlierVersionError(field="valid_from", day=latest)
         await _change(unit, unit.enter("parties:party:change"), row, checked, valid_from)
 
 
 async def merge_parties(scope: Scope, party_id: int, successor_id: int, *, merged_on: date) -> None:
     """Say that a party now is part of another, which thereby sees its records.
 
-    Raises: NotFoundError, MergedPartyError, FieldError for a circle.
+    Raises: FieldError for a circle or an unknown party, MergedPartyError, FunderMergeError, FutureMergeError.
     """
     demand(scope, Permission.PARTIES_REGISTER)
     async with recording(scope) as unit:
@@ -83,6 +107,10 @@ async def merge_parties(scope: Scope, party_id: int, successor_id: int, *, merge
             raise FieldError(field="successor", message=N_("Choose another party as the successor."))
         if rows[party_id]["successor_id"] is not None or rows[successor_id]["successor_id"] is not None:
             raise MergedPartyError
+        if rows[party_id]["kind"] in FUNDER_KINDS:
+            raise FunderMergeError
+        if merged_on > unit.today:
+            raise FutureMergeError(field="merged_on")
         entry = unit.enter("parties:party:merge")
         await unit.update(entry, Party, party_id, successor_id=successor_id, merged_on=merged_on)
 
