@@ -266,6 +266,13 @@ async def iterate(sql: str, *args: object, prefetch: int = 2000) -> AsyncIterato
         yield row
 
 
+async def _open(dsn: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(dsn)
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise DatabaseUnavailableError(f"no connection to the database: {error}") from error
+
+
 async def migrate(dsn: str) -> None:
     """Bring the schema up to date as the owner. Safe to run twice, at once, and after being killed midway."""
     from piccolo.apps.migrations.commands.forwards import run_forwards  # noqa: PLC0415 - imports the whole CLI
@@ -273,7 +280,7 @@ async def migrate(dsn: str) -> None:
 
     if str(PROJECT) not in sys.path:
         sys.path.insert(0, str(PROJECT))
-    lock = await asyncpg.connect(dsn)
+    lock = await _open(dsn)
     try:
         await lock.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
         await _ensure_app_role(lock)

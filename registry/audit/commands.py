@@ -103,7 +103,9 @@ def export(file: str) -> None:
 @click.option("--year", type=int, help="Only payments dated in this year.")
 @click.option("--funder", help="Only this funder's, by organisation number.")
 @click.option("--until", type=int, metavar="SEQ", help="Only payments registered up to this entry of the trail.")
-@click.option("--format", "format", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option(
+    "--format", "format", type=click.Choice(["csv", "json"]), default="csv", show_default=True, help="The kind of file."
+)
 @click.option("--output", default="-", show_default=True, help="The file to write; - is standard output.")
 def sample(
     seed: str, size: int, year: int | None, funder: str | None, until: int | None, format: str, output: str
