@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from datetime import UTC, datetime
 from io import StringIO
 from typing import NoReturn, TypeVar
 
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from registry import texts
 from registry.core.access import CONSOLE, Role, Scope
 from registry.core.errors import N_, RegistryError
+from registry.core.periods import today
 from registry.database import (
     DatabaseUnavailableError,
     connect,
@@ -80,7 +82,12 @@ async def acting_scope(email: str | None) -> Scope:
     """The scope of `--as EMAIL`, or of the operator. Raises: UnknownUserError."""
     if email is None:
         return CONSOLE
-    row = await fetch_row("SELECT id, role, funder_id FROM app_user WHERE email = lower($1) AND NOT disabled", email)
+    row = await fetch_row(
+        "SELECT id, role, funder_id FROM app_user"
+        " WHERE email = lower($1) AND NOT disabled AND (expires_on IS NULL OR expires_on >= $2)",
+        email.strip(),
+        today(datetime.now(UTC)),
+    )
     if row is None:
         raise UnknownUserError(email=email)
     return Scope(user_id=row["id"], role=Role(row["role"]), funder_id=row["funder_id"])

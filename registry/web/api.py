@@ -43,8 +43,8 @@ def _only_whole(value: object) -> object:
 # Litestar reads bodies in pydantic's lax mode, which would take 1743465600 for a date and `true` for 1.
 Day = Annotated[date, BeforeValidator(_only_iso), Field(description="2025-01-31")]
 """A date in a body."""
-Whole = Annotated[int, BeforeValidator(_only_whole)]
-"""A whole number in a body."""
+WHOLE = BeforeValidator(_only_whole)
+"""Marks a whole number in a body; stands last, after its bounds."""
 
 Limit = Annotated[int, Parameter(description="How many items, at most 200.", ge=1, le=LARGEST_PAGE)]
 Cursor = Annotated[

@@ -4,7 +4,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from litestar import Request, Response
 from litestar.datastructures import Cookie
@@ -121,7 +121,7 @@ def query_of(request: Request[Any, Any, Any]) -> dict[str, str]:
     """The address's parameters, the last of each name, trimmed and without control characters."""
     return {
         name: "".join(sign for sign in value if sign >= " ").strip()[:400]
-        for name, value in request.query_params.multi_items()
+        for name, value in parse_qsl(request.scope["query_string"].decode("latin-1"), errors="replace")
     }
 
 

@@ -17,17 +17,17 @@ PUBLIC = {
 """What anybody may open. A new public route has to be named here."""
 
 
-def test_every_handler_says_its_permission(app: Litestar) -> None:
+async def test_every_handler_says_its_permission(app: Litestar) -> None:
     without = [f"{one.method} {one.path}" for one in handlers(app) if one.is_ours and not isinstance(one.permission, Permission)]
     assert not without, without
 
 
-def test_public_handlers_are_known(app: Litestar) -> None:
+async def test_public_handlers_are_known(app: Litestar) -> None:
     public = {f"{one.method} {one.path}" for one in handlers(app) if one.permission is Permission.PUBLIC}
     assert public <= PUBLIC, public - PUBLIC
 
 
-def test_reading_methods_have_reading_permissions(app: Litestar) -> None:
+async def test_reading_methods_have_reading_permissions(app: Litestar) -> None:
     """A POST that asks for no more than a view would let an auditor write."""
     views = {f"{one.method} {one.path}" for one in handlers(app) if one.method != "GET" and one.is_ours
              and str(one.permission).endswith(":view")}  # fmt: skip
@@ -54,7 +54,7 @@ def operations(app: Litestar) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
-def test_every_operation_is_named_and_summed_up(app: Litestar) -> None:
+async def test_every_operation_is_named_and_summed_up(app: Litestar) -> None:
     found = operations(app)
     assert len(found) > 10
     wrong = [f"{method} {path}" for method, path, one in found
@@ -64,14 +64,14 @@ def test_every_operation_is_named_and_summed_up(app: Litestar) -> None:
     assert len(set(ids)) == len(ids), "two operations share an id"
 
 
-def test_every_guarded_operation_tells_its_refusals(app: Litestar) -> None:
+async def test_every_guarded_operation_tells_its_refusals(app: Litestar) -> None:
     public = {one.path for one in handlers(app) if one.permission is Permission.PUBLIC}
     wrong = [f"{method} {path}" for method, path, one in operations(app)
              if path not in public and not {"401", "403"} <= {str(code) for code in one["responses"]}]  # fmt: skip
     assert not wrong, wrong
 
 
-def test_the_api_is_as_it_was(app: Litestar) -> None:
+async def test_the_api_is_as_it_was(app: Litestar) -> None:
     """An operation, parameter or answer that comes or goes shows in the snapshot."""
     lines = []
     for method, path, one in sorted(operations(app), key=lambda item: (item[1], item[0])):

@@ -362,7 +362,7 @@ async def test_what_litestar_adds_of_its_own_is_closed_to_everyone(clients: Clie
             assert answer.status_code in (401, 403), f"{handler.method} {handler.path}"
 
 
-def test_who_may_use_each_route_is_as_it_was(app: Litestar) -> None:
+async def test_who_may_use_each_route_is_as_it_was(app: Litestar) -> None:
     """A new route, or a route opened to another role, shows in the snapshot."""
     lines = [
         f"{handler.method:<6} {handler.path:<42} {handler.permission or '-':<22} {' '.join(handler.roles)}"
