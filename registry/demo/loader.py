@@ -11,6 +11,8 @@ from registry.core.access import CONSOLE, Role, Scope
 from registry.core.money import Money
 from registry.database import fetch, fetch_value
 from registry.documents.sheet import Sheet
+from registry.funders.queries import get_terms
+from registry.funders.service import change_funder
 from registry.grants.commands import FILE as GRANTS_FILE
 from registry.grants.rules import read_instalments
 from registry.grants.schemas import AmendmentDetails, AmendmentKind, grant_number
@@ -58,6 +60,8 @@ async def ensure_demo() -> None:
             await unit.update(unit.enter(BEGUN), RegistryState, 1, demo=True)
     for name, kind in FILES:
         await import_file(CONSOLE, kind, DATA / name)
+    for row in _rows("funders.csv"):
+        await _set_contact(row)
     await _import_payments(await _create_users())
     for row in _rows("events.csv"):
         with suppress(AlreadyReversedError, MergedPartyError):
@@ -82,6 +86,13 @@ async def list_logins() -> list[Login]:
 def _rows(name: str) -> list[dict[str, str]]:
     with (DATA / name).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file, delimiter=";"))
+
+
+async def _set_contact(row: dict[str, str]) -> None:
+    """How to reach a funder, as its letterhead says it; the rest stays as a new funder has it."""
+    funder = await get_terms(CONSOLE, (await find_party(CONSOLE, row["org_number"])).id)
+    contact = row["contact"].replace("|", "\n")
+    await change_funder(CONSOLE, funder.id, attest_from=funder.attest_from_ore, accent=funder.accent, contact=contact)
 
 
 async def _create_users() -> dict[str, Scope]:

@@ -28,7 +28,7 @@ from registry.grants.schemas import (
     grant_number,
 )
 from registry.grants.service import decide_grant
-from registry.parties.queries import UnknownPartyError, find_party
+from registry.parties.queries import UnknownPartyError, find_party, list_funders
 from registry.programmes.queries import UnknownProgrammeError, list_programmes
 from registry.web.access import guard_api
 from registry.web.api import Body, Cursor, Day, First, Last, Limit, PartyNumber, line, read_day, text
@@ -212,9 +212,10 @@ async def find_filter_party(who: Scope, reference: str | None, *, field: str) ->
 
 
 async def find_funder(who: Scope, reference: str | None) -> int | None:
-    """As `find_filter_party`, for a funder, which everyone may know."""
-    everyone = Scope(user_id=who.user_id, role=who.role)
-    return await find_filter_party(everyone, reference, field="funder")
+    """As `find_filter_party`, for a funder, which everyone may know; any other party answers like an unknown one."""
+    funders = tuple(party.id for party in await list_funders(who))
+    among = Scope(user_id=who.user_id, role=who.role, party_ids=funders)
+    return await find_filter_party(among, reference, field="funder")
 
 
 async def find_programme(who: Scope, code: str | None, *, funder_id: int | None) -> int | None:

@@ -233,7 +233,7 @@ def _add_cursor(where: _Where, cursor: str, key: str, *, falling: bool) -> bool:
         parsed = date.fromisoformat(value) if key == "paid_on" else int(value)
         if isinstance(parsed, int) and not abs(parsed) < 2**62:
             raise ValueError
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+    except (ValueError, TypeError, OverflowError, binascii.Error, RecursionError):
         raise InvalidCursorError(field="cursor") from None
     column, kind = _SORTS[key]
     sign = "<" if falling == (direction == "next") else ">"

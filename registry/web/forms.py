@@ -16,6 +16,8 @@ from registry.web.access import check_token
 
 MAX_FIELDS = 400
 MAX_LENGTH = 20_000
+LONGEST_NUMBER = 18
+"""Digits of a whole number: what fits a column of the database."""
 
 Model = TypeVar("Model", bound=BaseModel)
 Read = TypeVar("Read")
@@ -75,7 +77,7 @@ class Form:
         """A whole number."""
 
         def read(text: str) -> int:
-            if not (text.isascii() and text.isdigit()) or not low <= int(text[:12]) <= high:
+            if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER) or not low <= int(text) <= high:
                 raise ValueError(NUMBER)
             return int(text)
 
