@@ -8,13 +8,15 @@ import atexit
 import os
 import secrets
 import shutil
+import signal
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import Any
+from tempfile import TemporaryFile, mkdtemp
+from typing import IO, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import asyncpg
@@ -50,6 +52,12 @@ SEEDED = {
     "trail_entry": "action NOT IN ('agreements:agreement:register', 'system:registry:upgrade')",
 }
 """Tables in which `registry migrate` itself puts rows, and which of their rows somebody else must have written."""
+
+PSQL = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+NEWER_SETTING = b"SET transaction_timeout = 0;\n"
+SCRIPT_HEAD = 40
+"""Lines of a script in which the setting must stand, before any row."""
+CHUNK = 1 << 16
 
 FILE_MODE = 0o600
 """A backup holds personal data."""
@@ -113,7 +121,7 @@ async def make_backup(dsn: str, target: Path, *, advance: Progress = lambda _cou
     try:
         file = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)
         try:
-            await _run("pg_dump", dsn, ["--format=custom", "--no-owner"], output=file)
+            await _dump(dsn, file)
             os.fsync(file)
         finally:
             os.close(file)
@@ -151,9 +159,48 @@ def _size_of(source: Path) -> int:
 
 
 async def _restore_into(dsn: str, source: Path) -> None:
-    options = ["--no-owner", "--single-transaction", "--exit-on-error"]
-    with source.open("rb") as file:
-        await _run("pg_restore", dsn, options, input_=file.fileno())
+    """Restore in one transaction, through psql: what pg_restore itself sets first is unknown before PostgreSQL 17."""
+    place, environment = _connection_of(dsn)
+    with source.open("rb") as file, TemporaryFile() as said:
+        reader = await asyncio.create_subprocess_exec(
+            _tool("pg_restore"), "--no-owner", "--file=-", stdin=file, stdout=asyncio.subprocess.PIPE, stderr=said,
+            env=environment,
+        )  # fmt: skip
+        with TemporaryFile() as refused:
+            writer = await asyncio.create_subprocess_exec(
+                _tool("psql"), "--dbname", place, *PSQL, stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL, stderr=refused, env=environment,
+            )  # fmt: skip
+            await _pump(reader, writer)
+            _demand_done("pg_restore", reader, said)
+            _demand_done("psql", writer, refused)
+
+
+async def _pump(reader: Process, writer: Process) -> None:
+    """Hand the script on, without the newer setting. One that stops short is never committed."""
+    assert reader.stdout is not None  # noqa: S101 - both are pipes
+    assert writer.stdin is not None  # noqa: S101
+    try:
+        for _number in range(SCRIPT_HEAD):
+            if (line := await reader.stdout.readline()) != NEWER_SETTING:
+                writer.stdin.write(line)
+        while chunk := await reader.stdout.read(CHUNK):
+            writer.stdin.write(chunk)
+            await writer.stdin.drain()
+        if await reader.wait():
+            writer.kill()
+        writer.stdin.close()
+    except (BrokenPipeError, ConnectionResetError):
+        # psql has refused a statement, and says which.
+        reader.kill()
+    await asyncio.gather(reader.wait(), writer.wait())
+
+
+def _demand_done(name: str, process: Process, said: IO[bytes]) -> None:
+    killed_by_us = process.returncode == -signal.SIGKILL
+    if process.returncode and not killed_by_us:
+        said.seek(0)
+        raise BackupFailedError(tool=name, reason=_first_line(said.read(), process.returncode))
 
 
 async def _verify(dsn: str, anchor: Anchor | None, advance: Progress) -> Verification:
@@ -245,28 +292,29 @@ def _tool(name: str) -> str:
     return found
 
 
-async def _run(
-    name: str, dsn: str, options: list[str], *, input_: int | None = None, output: int | None = None
-) -> None:
-    """Run a program of PostgreSQL's on a database; the password goes by the environment, out of the process list."""
+def _connection_of(dsn: str) -> tuple[str, dict[str, str]]:
+    """The connection string and environment of a program: the password goes by the latter, out of the process list."""
     parts = urlsplit(dsn)
     user, _at, place = parts.netloc.rpartition("@")
     login, _colon, password = user.partition(":")
     plain = urlunsplit(parts._replace(netloc=f"{login}@{place}" if login else place))
+    return plain, {**os.environ, **({"PGPASSWORD": unquote(password)} if password else {}), "LC_ALL": "C"}
+
+
+async def _dump(dsn: str, file: int) -> None:
+    place, environment = _connection_of(dsn)
     process = await asyncio.create_subprocess_exec(
-        _tool(name),
-        "--dbname",
-        plain,
-        *options,
-        stdin=asyncio.subprocess.DEVNULL if input_ is None else input_,
-        stdout=asyncio.subprocess.DEVNULL if output is None else output,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, **({"PGPASSWORD": unquote(password)} if password else {}), "LC_ALL": "C"},
-    )
+        _tool("pg_dump"), "--dbname", place, "--format=custom", "--no-owner",
+        stdin=asyncio.subprocess.DEVNULL, stdout=file, stderr=asyncio.subprocess.PIPE, env=environment,
+    )  # fmt: skip
     _nothing, said = await process.communicate()
     if process.returncode:
-        lines = said.decode(errors="replace").strip().splitlines()
-        raise BackupFailedError(tool=name, reason=lines[0] if lines else str(process.returncode))
+        raise BackupFailedError(tool="pg_dump", reason=_first_line(said, process.returncode))
+
+
+def _first_line(said: bytes, status: int) -> str:
+    lines = said.decode(errors="replace").strip().splitlines()
+    return lines[0] if lines else str(status)
 
 
 def _command(label: str, work: Callable[[str, Progress], Coroutine[Any, Any, Backup]], *, total: bool) -> Backup:

@@ -38,7 +38,7 @@ def serve(host: str, port: int, workers: int, demo: bool) -> None:
     try:
         serve_forever(load_settings(), host=host, port=port, workers=workers, demo=demo)
     except (SettingError, DatabaseUnavailableError) as error:
-        fail(str(error))
+        fail(_(str(error)))
 
 
 @main.command()

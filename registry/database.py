@@ -206,6 +206,12 @@ async def fetch_row(sql: str, *args: object) -> asyncpg.Record | None:
         return row
 
 
+async def fetch_one(sql: str, *args: object) -> asyncpg.Record:
+    """The one row of an aggregate. `fetch_row` asks for the first row only, and then PostgreSQL sums with one worker."""
+    [row] = await fetch(sql, *args)
+    return row
+
+
 async def fetch_value(sql: str, *args: object) -> Any:
     """The first column of the first row, or None."""
     async with _connection() as connection:

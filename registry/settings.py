@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from registry.core.errors import N_
+
 PROJECT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 32
 
@@ -29,10 +31,10 @@ class Settings:
         """The secret that session ids and form tokens are bound to. Raises: SettingError."""
         if self.secret is None:
             raise SettingError(
-                "REGISTRY_SECRET must be set outside demo mode: export REGISTRY_SECRET=$(openssl rand -hex 32)"
+                N_("REGISTRY_SECRET must be set outside demo mode: export REGISTRY_SECRET=$(openssl rand -hex 32)")
             )
         if len(self.secret) < SHORTEST_SECRET:
-            raise SettingError("REGISTRY_SECRET must be at least 32 characters: openssl rand -hex 32")
+            raise SettingError(N_("REGISTRY_SECRET must be at least 32 characters: openssl rand -hex 32"))
         return self.secret
 
 

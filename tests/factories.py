@@ -50,7 +50,7 @@ async def make_party(
         municipality=municipality,
         language=language,
     )
-    return await register_party(CONSOLE, details)
+    return await register_party(CONSOLE, details, valid_from=date(2020, 1, 1))
 
 
 async def make_programme(

@@ -12,8 +12,8 @@ from tests.server import Server
 
 SCHEMATHESIS = str(Path(sys.executable).parent / "schemathesis")
 FULL = os.environ.get("PROVE") == "full"
-PEOPLE = ("karin.kommun@example.se", "revisor@example.se", "abf@example.se")
-"""An officer, an auditor and an association's user of the demo."""
+PEOPLE = ("karin.kommun@example.se", "revisor@example.se")
+"""An officer and an auditor of the demo."""
 
 
 def examine(server: Server, email: str, examples: int, folder: Path) -> None:
@@ -39,7 +39,7 @@ async def test_the_api_keeps_its_word(demo: Server, tmp_path: Path, email: str) 
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("email", PEOPLE)
+@pytest.mark.parametrize("email", [*PEOPLE, "abf@example.se"])
 async def test_the_api_keeps_its_word_in_five_hundred_cases_each(demo: Server, tmp_path: Path, email: str) -> None:
     examine(demo, email, 500 if FULL else 8, tmp_path)
 
@@ -52,4 +52,5 @@ async def test_the_description_is_served_to_anybody(demo: Server) -> None:
             "type": "http", "scheme": "bearer", "description": "registry users token",
         }  # fmt: skip
         health = (await client.get("/api/v1/health")).json()
-        assert health["status"] == "ok" and len(health["chain_hash"]) == 64
+        assert health["status"] == "ok"
+        assert len(health["chain_hash"]) == 64

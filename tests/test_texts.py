@@ -154,14 +154,34 @@ def test_an_error_is_filled_in_the_readers_language() -> None:
 
 @pytest.mark.parametrize(
     ("header", "language"),
-    [("", "sv"), ("fi", "fi"), ("de, en;q=0.8", "en"), ("sv-SE,sv;q=0.9", "sv"), ("zz", "sv"), ("," * 5000 + "fi", "sv")],
+    [
+        ("", "sv"),
+        ("fi", "fi"),
+        ("de, en;q=0.8", "en"),
+        ("sv-SE,sv;q=0.9", "sv"),
+        ("zz", "sv"),
+        ("," * 5000 + "fi", "sv"),
+    ],
 )
 def test_the_browser_says_which_language(header: str, language: str) -> None:
     assert choose_language(header) == language
 
 
 def test_names_sort_as_in_a_swedish_register() -> None:
-    names = ["Örebro", "Ärla", "Åre", "Zinkgruvan", "anna", "Erik", "École", "Über", "Uddevalla", "Ystad", "abc-1", "ABC 2"]
+    names = [
+        "Örebro",
+        "Ärla",
+        "Åre",
+        "Zinkgruvan",
+        "anna",
+        "Erik",
+        "École",
+        "Über",
+        "Uddevalla",
+        "Ystad",
+        "abc-1",
+        "ABC 2",
+    ]
     ordered = sorted(names, key=sort_key)
     assert ordered[-3:] == ["Åre", "Ärla", "Örebro"]
     assert ordered.index("École") < ordered.index("Erik") < ordered.index("Uddevalla") < ordered.index("Ystad")

@@ -10,13 +10,30 @@ from registry.audit.queries import name_parties, name_users
 from registry.audit.schemas import TrailEntry, TrailRow
 from registry.audit.titles import column_title, table_title
 from registry.core.access import Scope
+from registry.core.errors import N_
+from registry.grants.schemas import AMENDMENT_TITLES
+from registry.parties.schemas import KIND_TITLES as PARTY_KINDS
+from registry.payments.schemas import ATTEST_TITLES, Attest
+from registry.programmes.schemas import KIND_TITLES as PROGRAMME_KINDS
 from registry.texts import _, format_date, format_datetime, format_kronor
+from registry.users.schemas import ROLE_TITLES
 
 PARTY_COLUMNS = frozenset({"party_id", "recipient_id", "via_id", "funder_id", "successor_id"})
 USER_COLUMNS = frozenset({"recorded_by", "closed_by", "user_id"})
 _OWN_NUMBER = {"payment": "U", "funding_grant": "B", "party": "P", "funder": "P"}
 _PATHS = {"U": "/payments", "B": "/grants", "P": "/parties"}
 _LONGEST = 300
+_CODES: dict[str, dict[str, str]] = {
+    "attest": {code.value: title for code, title in ATTEST_TITLES.items()}
+    | {Attest.OFFICER.value: N_("By a colleague")},
+    "kind": {
+        str(code): title
+        for titles in (PARTY_KINDS, PROGRAMME_KINDS, AMENDMENT_TITLES)
+        for code, title in titles.items()
+    },
+    "role": {str(code): title for code, title in ROLE_TITLES.items()},
+}
+"""What the codes of a column are called; no two kinds of one name mean different things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +139,8 @@ def _plain(name: str, value: object) -> str:
     if isinstance(value, int):
         return format_kronor(value) if name.endswith("_ore") else str(value)
     text = str(value)
+    if text in _CODES.get(name, {}):
+        return _(_CODES[name][text])
     with suppress(ValueError):
         if name.endswith("_at"):
             text = format_datetime(datetime.fromisoformat(text))

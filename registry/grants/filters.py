@@ -16,11 +16,12 @@ from registry.parties.schemas import Party
 from registry.programmes.queries import list_programmes
 from registry.programmes.schemas import Programme
 from registry.texts import _, format_date, format_datetime
+from registry.web.pages import with_query
 
 Read = TypeVar("Read")
 
 _LOST_PLUS = re.compile(r"(T[0-9:.]+) ([0-9]{2}:[0-9]{2})")
-_ORG_NUMBER = re.compile(r"[0-9]{6}-?[0-9]{4}")
+_ORG_NUMBER = re.compile(r"(16|18|19|20)?[0-9]{6}[-+]?[0-9]{4}")
 
 
 @dataclass(slots=True)
@@ -39,6 +40,11 @@ class Filters:
         """Raises: InvalidInputError when a parameter can't be read; to leave it out would answer something else."""
         if self.errors:
             raise InvalidInputError(self.errors)
+
+    def question(self, *, sort: str) -> str:
+        """The filters in force and the order as an address has them, for files and the trail: nothing else in it."""
+        asked = {name: self.query[name] for name in self.shown} | {"sort": sort}
+        return with_query("", asked).removeprefix("?")
 
     def refuse(self, name: str, message: str) -> None:
         """Note a parameter that can't be read."""

@@ -27,7 +27,16 @@ from registry.grants.forms import (
     remaining_of,
     split_evenly,
 )
-from registry.grants.queries import PAGE, GrantPage, get_grant, list_deciders, list_grants, list_instalments, list_years
+from registry.grants.queries import (
+    PAGE,
+    SORTS,
+    GrantPage,
+    get_grant,
+    list_deciders,
+    list_grants,
+    list_instalments,
+    list_years,
+)
 from registry.grants.rules import MOST_INSTALMENTS
 from registry.grants.schemas import AMENDMENT_TITLES, AmendmentKind, grant_number
 from registry.grants.service import amend_grant, decide_grant
@@ -52,7 +61,7 @@ class GrantPages(Controller):
         query = query_of(request)
         filters = await read_filters(who, query)
         wanted, number = grant_filter(filters), page_number(query)
-        sort = query.get("sort") or DEFAULT_SORT
+        sort = _sort(query)
         found = GrantPage([], 0)
         if not filters.errors:
             found = await list_grants(who, wanted, sort=sort, offset=(number - 1) * PAGE)
@@ -146,6 +155,7 @@ class AmendmentPages(Controller):
             await amend_grant(who, number, details, key=key)
         except RegistryError as error:
             form.add(error)
+            key = new_key() if error.code == "key-reused" else key
             return await _amendment_page(request, who, number, form, key, status=error.status)
         granted = (await get_grant(who, number)).granted_ore
         text = _("The amendment is registered. %(amount)s is now granted.") % {"amount": format_kronor(granted)}
@@ -180,6 +190,11 @@ def _choices(filters: Filters, who: Scope) -> dict[str, Any]:
     }
 
 
+def _sort(query: dict[str, str]) -> str:
+    sort = query.get("sort", "")
+    return sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
+
+
 async def _download(request: Request[Any, Any, Any], who: Scope, kind: Format) -> Stream:
     query = query_of(request)
     filters = await read_filters(who, query)
@@ -187,8 +202,8 @@ async def _download(request: Request[Any, Any, Any], who: Scope, kind: Format) -
     filters.demand()
     file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
     try:
-        question = with_query("", query).removeprefix("?")
-        await export_grants(who, wanted, file, kind, sort=query.get("sort") or DEFAULT_SORT, question=question)
+        sort = _sort(query)
+        await export_grants(who, wanted, file, kind, sort=sort, question=filters.question(sort=sort))
     except BaseException:
         file.close()
         raise

@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 
 from registry.core.access import Permission, Scope
+from registry.core.conflicts import conflict
 from registry.core.errors import N_, RegistryError, RuleError
 from registry.core.money import Money
 from registry.core.numbers import InvalidNumberError, mask_org_number, normalise_org_number
@@ -100,16 +101,27 @@ async def amend_grant(scope: Scope, number: str, amendment: AmendmentDetails, *,
     """Raise, lower or withdraw a grant; the same key again changes nothing. Returns the amendment's id.
 
     Raises: UnknownGrantError, OtherFunderError, BeforeDecisionError, BelowRegisteredError, ExceedsFrameError,
-    InstalmentsDifferError, YearClosedError.
+    InstalmentsDifferError, YearClosedError, ConflictError (`key-reused`) when the key stands for another amendment.
     """
     demand(scope, Permission.GRANTS_DECIDE)
     async with recording(scope) as unit:
-        done = await fetch_row("SELECT id FROM amendment WHERE key_scope = $1 AND key = $2", unit.actor, key)
+        done = await fetch_row("SELECT * FROM amendment WHERE key_scope = $1 AND key = $2", unit.actor, key)
         if done is not None:
+            if not _is_same_amendment(done, number, amendment):
+                raise conflict("amendment_key")
             return int(done["id"])
         grant = await _grant(number)
         demand_funder(scope, grant["funder_id"])
         return await _amend(unit, grant, amendment, key)
+
+
+def _is_same_amendment(done: asyncpg.Record, number: str, amendment: AmendmentDetails) -> bool:
+    """Whether a registered amendment says the same; its plan may since have been adjusted."""
+    said = (done["grant_id"], done["kind"], done["decided_on"], done["decider"], done["reason"])
+    asked = (
+        parse_grant_number(number), amendment.kind.value, amendment.decided_on, amendment.decider, amendment.reason,
+    )  # fmt: skip
+    return said == asked and amendment.amount_ore in (None, abs(done["delta_ore"]))
 
 
 async def _amend(unit: Recording, grant: asyncpg.Record, amendment: AmendmentDetails, key: str) -> int:

@@ -9,6 +9,7 @@ from litestar.response import Stream
 from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, NotFoundError, RegistryError
+from registry.core.numbers import InvalidNumberError, is_personal_number, normalise_org_number
 from registry.documents.listing import MEDIA_TYPES, list_format
 from registry.parties.export import export_parties
 from registry.parties.forms import filled, kind_options, label_of, read_details, read_successor
@@ -66,10 +67,11 @@ class PartyPages(Controller):
         """The list as a file; the trail says that it was taken."""
         query = query_of(request)
         search, of_kind = _filter(query)
+        _refuse_personal(search)
         kind = list_format(request.url.path)
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
         try:
-            question = with_query("", dict(sorted(query.items())), page=None).removeprefix("?")
+            question = with_query("", {"kind": of_kind, "q": search}).removeprefix("?")
             await export_parties(who, file, kind, search=search, of_kind=of_kind, question=question)
         except BaseException:
             file.close()
@@ -183,6 +185,18 @@ def _filter(query: dict[str, str]) -> tuple[str, str]:
     if kind and kind not in list(PartyKind):
         raise FieldError(field="kind", message=CHOOSE)
     return query.get("q", "")[:100], kind
+
+
+def _refuse_personal(search: str) -> None:
+    """Refuse to write a personal number into a file and the trail, which keeps it for good. Raises: FieldError."""
+    try:
+        number = normalise_org_number(search)
+    except InvalidNumberError:
+        return
+    if is_personal_number(number):
+        raise FieldError(
+            field="q", message=N_("Name a person by the registry's number, such as P-17, never by personal number.")
+        )
 
 
 async def _party(who: Scope, number: str) -> Party:

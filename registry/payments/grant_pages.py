@@ -72,6 +72,7 @@ class GrantCardPages(Controller):
             await register_repayment(who, number, RepaymentDetails(amount, repaid_on, reason), key=key)
         except RegistryError as error:
             form.add(error)
+            key = new_key() if error.code == "key-reused" else key
             return _repay_page(request, grant, form, key, status=error.status)
         text = _("The repayment of %(amount)s is registered.") % {"amount": format_kronor(amount)}
         return redirect(request, f"/grants/{grant.number}", text)

@@ -135,7 +135,7 @@ class PaymentPages(Controller):
     @get(f"{PATH}/{{number:str}}", permission=Permission.PAYMENTS_VIEW)
     async def show(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
         """Facts, status, history, and what may be done."""
-        return await _payment_page(request, who, await get_payment(who, number), _reversal_form())
+        return await _payment_page(request, who, await get_payment(who, number), Form())
 
     @post(f"{PATH}/{{number:str}}/reverse", permission=Permission.PAYMENTS_REVERSE, status_code=200)
     async def reverse(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
@@ -232,7 +232,7 @@ async def _download(request: Request[Any, Any, Any], who: Scope, kind: Format) -
     filters.demand()
     file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
     try:
-        question = with_query("", query).removeprefix("?")
+        question = filters.question(sort=_sort(query))
         await export_payments(who, wanted, file, kind, sort=_sort(query), question=question)
     except BaseException:
         file.close()
@@ -246,16 +246,12 @@ def _refused(values: dict[str, str], error: RegistryError) -> Form:
     return form
 
 
-def _reversal_form() -> Form:
-    return Form({"reversed_on": trail.today().isoformat()})
-
-
 async def _payment_page(
     request: Request[Any, Any, Any], who: Scope, payment: Payment, form: Form, *, status: int = 200
 ) -> Response[Any]:
     own = who.writes_for(payment.funder_id)
     waiting = payment.status is PaymentStatus.WAITING
-    form.values.setdefault("reversed_on", trail.today().isoformat())
+    form.values.setdefault("reversed_on", max(trail.today(), payment.paid_on).isoformat())
     return page(
         request,
         "payments/card.html",

@@ -12,7 +12,7 @@ import asyncpg
 from registry.core.access import Scope
 from registry.core.money import Money
 from registry.core.numbers import mask_org_number
-from registry.database import fetch, fetch_row
+from registry.database import fetch, fetch_one, fetch_row
 from registry.grants.queries import NO_AREA, PARTY_SEARCH, InvalidCursorError, scope_ids, search_texts
 from registry.payments.schemas import Attest, Payment, PaymentStatus, parse_payment_number, payment_number
 from registry.payments.service import UnknownPaymentError
@@ -323,11 +323,10 @@ async def find_similar(scope: Scope, grant_id: int, amount: Money, paid_on: date
 async def count_payments(scope: Scope, wanted: PaymentFilter) -> tuple[int, Money]:
     """How many payments a filter lets through, and their sum."""
     where = _where(scope, wanted)
-    row = await fetch_row(
+    row = await fetch_one(
         f"SELECT count(*) AS total, coalesce(sum(p.amount_ore), 0)::bigint AS amount FROM payment p {where.sql}",
         *where.arguments,
     )
-    assert row is not None  # noqa: S101 - an aggregate has one row
     return row["total"], Money(row["amount"])
 
 

@@ -6,6 +6,7 @@ from datetime import date
 import asyncpg
 
 from registry.core.access import Permission, Scope
+from registry.core.conflicts import conflict
 from registry.core.errors import N_, NotFoundError, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.database import fetch_row
@@ -114,6 +115,9 @@ async def reverse_payment(scope: Scope, number: str, *, reason: str, reversed_on
             raise RuleError(field="reason", message=N_("Write the reason."))
         if reversed_on < payment["paid_on"]:
             raise RuleError(field="reversed_on", message=N_("A reversal can't be dated before the payment."))
+        # Dated ahead it would free the grant today, and leave more paid than granted until then.
+        if reversed_on > max(unit.today, payment["paid_on"]):
+            raise RuleError(field="reversed_on", message=N_("The date can't be after today."))
         await check_open(payment["funder_id"], reversed_on, field="reversed_on")
         counts = payment["attest"] != "officer" or payment["attested"]
         if counts and payment["paid_ore"] - payment["amount_ore"] < payment["repaid_ore"]:
@@ -134,12 +138,16 @@ async def reverse_payment(scope: Scope, number: str, *, reason: str, reversed_on
 async def register_repayment(scope: Scope, grant_number: str, details: RepaymentDetails, *, key: str) -> int:
     """Register money that the recipient has paid back; the grant isn't opened again. Returns the repayment's id.
 
-    Raises: UnknownGrantError, OtherFunderError, RepaidExceedsPaidError, FieldError, YearClosedError.
+    Raises: UnknownGrantError, OtherFunderError, RepaidExceedsPaidError, FieldError, YearClosedError, ConflictError
+    (`key-reused`) when the key stands for another repayment.
     """
     demand(scope, Permission.PAYMENTS_REGISTER)
     async with recording(scope) as unit:
-        done = await fetch_row("SELECT id FROM repayment WHERE key_scope = $1 AND key = $2", unit.actor, key)
+        done = await fetch_row("SELECT * FROM repayment WHERE key_scope = $1 AND key = $2", unit.actor, key)
         if done is not None:
+            said = (done["grant_id"], done["amount_ore"], done["repaid_on"], done["reason"])
+            if said != (parse_grant_number(grant_number), details.amount, details.repaid_on, details.reason):
+                raise conflict("repayment_key")
             return int(done["id"])
         grant = await fetch_row(
             "SELECT g.id, g.funder_id, g.decided_on, b.paid_ore, b.repaid_ore FROM funding_grant g"
@@ -155,6 +163,8 @@ async def register_repayment(scope: Scope, grant_number: str, details: Repayment
             raise RuleError(field="reason", message=N_("Write the reason."))
         if details.repaid_on < grant["decided_on"]:
             raise BeforeDecisionError(field="repaid_on", day=grant["decided_on"])
+        if details.repaid_on > unit.today:
+            raise RuleError(field="repaid_on", message=N_("The date can't be after today."))
         await check_open(grant["funder_id"], details.repaid_on, field="repaid_on")
         left = grant["paid_ore"] - grant["repaid_ore"]
         if details.amount > left:

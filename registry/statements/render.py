@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from registry.core.money import Money
 from registry.documents.charts import Series, monthly_bars
+from registry.documents.csv import guard
 from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.documents.qr import qr_svg
 from registry.statements.schemas import (
@@ -39,8 +40,6 @@ CHART_FROM = 8
 """Fewer events than this say as much as their rows, and the statement has a chance of one page."""
 
 COLUMNS = ("on", "number", "kind", "grant", "funder", "voucher", "account", "amount", "note")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the start of a formula."""
 
 
 def render_statement(document: StatementDocument) -> bytes:
@@ -186,9 +185,5 @@ def _events_csv(figures: StatementFigures) -> str:
     rows.writerow(COLUMNS)
     for event in figures.events:
         cells = [event.number, event.kind, event.grant, funders[event.funder], event.voucher, event.account]
-        rows.writerow([event.on.isoformat(), *map(_inert, cells), Money(event.amount_ore).wire, _inert(event.note)])
+        rows.writerow([event.on.isoformat(), *map(guard, cells), Money(event.amount_ore).wire, guard(event.note)])
     return f"\ufeff{text.getvalue()}"
-
-
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

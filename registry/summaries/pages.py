@@ -138,6 +138,13 @@ def send_export(export: Export) -> Stream:
     return send_file(export.file, export.name, export.media_type)
 
 
+def _net(totals: Figures) -> str:
+    """What is left of the paid when reversals are taken off: the figure that statements and frames show."""
+    if not totals.reversed_ore:
+        return ""
+    return _("%(amount)s after reversals") % {"amount": format_kronor(totals.paid_ore - totals.reversed_ore)}
+
+
 def _answer(summary: Summary) -> Answer:
     question = summary.question
     query = question.query()
@@ -149,7 +156,10 @@ def _answer(summary: Summary) -> Answer:
     return Answer(
         summary=summary,
         sentence=sentence(summary),
-        figures=[KeyFigure(_(FIGURE_TITLES[name]), format_kronor(ore)) for name, ore in amounts_of(summary.totals)],
+        figures=[
+            KeyFigure(_(FIGURE_TITLES[name]), format_kronor(ore), _net(summary.totals) if name == "paid" else "")
+            for name, ore in amounts_of(summary.totals)
+        ],
         headings=tuple(_(GROUP_TITLES[group]) for group in question.by),
         lines=tuple(_lines(summary)),
         total=Line((), summary.totals, payments_href=_payments(question)),

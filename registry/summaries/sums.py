@@ -11,7 +11,7 @@ from datetime import date
 
 import asyncpg
 
-from registry.database import fetch, fetch_row
+from registry.database import fetch, fetch_one
 from registry.summaries.schemas import Control, Group, Question
 from registry.texts import get_language
 
@@ -194,7 +194,7 @@ async def fetch_control(conditions: Conditions) -> Control:
     question, conditions = conditions.question, conditions.copy()
     if not (question.first or question.last or question.known_at):
         where = f"JOIN funding_grant g ON g.id = b.grant_id WHERE {' AND '.join(conditions.on_grant)}"
-        row = await fetch_row(
+        row = await fetch_one(
             "SELECT coalesce(sum(b.granted_ore), 0)::bigint, coalesce(sum(b.paid_ore), 0)::bigint,"
             f" coalesce(sum(b.repaid_ore), 0)::bigint FROM grant_balance b {where if conditions.on_grant else ''}",
             *conditions.arguments,
@@ -208,10 +208,9 @@ async def fetch_control(conditions: Conditions) -> Control:
             source = conditions.source(event, joined=False, more=more)
             return f"coalesce((SELECT sum({event.amount}) {source}), 0)::bigint"
 
-        row = await fetch_row(
+        row = await fetch_one(
             f"SELECT {whole(_DECIDED)} + {whole(_AMENDED)}, {whole(_REGISTERED, counts)} - {whole(_REVERSED, counts)},"
             f" {whole(_REPAID)}",
             *conditions.arguments,
         )
-    assert row is not None  # noqa: S101 - an aggregate always has a row
     return Control(*row)

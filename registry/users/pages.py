@@ -18,6 +18,8 @@ from registry.web.forms import Form, read_form
 from registry.web.pages import page, query_of, redirect
 from registry.web.sessions import LIFETIME, close_session, open_session
 
+LARGEST_ID = 2**62
+
 
 def local_path(path: str) -> str:
     """A path of ours to go to after a form; anything else becomes the home page."""
@@ -150,6 +152,7 @@ class UserPages(Controller):
     async def disable(self, request: Request[Any, Any, Any], who: Scope, user_id: int) -> Response[Any]:
         """Shut a user out, or let them in again."""
         form = await read_form(request)
+        _check_id(user_id)
         try:
             await set_disabled(who, user_id, disabled=form.get("disabled") == "1")
         except FieldError as error:
@@ -160,6 +163,7 @@ class UserPages(Controller):
     async def password(self, request: Request[Any, Any, Any], who: Scope, user_id: int) -> Response[Any]:
         """Give a user a new password."""
         form = await read_form(request)
+        _check_id(user_id)
         try:
             await set_password(who, user_id, form.get("password"))
         except FieldError as error:
@@ -170,10 +174,17 @@ class UserPages(Controller):
     async def token(self, request: Request[Any, Any, Any], who: Scope, user_id: int) -> Response[Any]:
         """Make an API token and show it once."""
         await read_form(request)
+        _check_id(user_id)
         user = await get_user(who, user_id)
         if user is None:
             raise NotFoundError
         return page(request, "users/token.html", owner=user, token=await create_token(who, user.email))
+
+
+def _check_id(user_id: int) -> None:
+    """Raises: NotFoundError for a number that no user can have."""
+    if not 0 < user_id < LARGEST_ID:
+        raise NotFoundError
 
 
 def _everything(who: Scope) -> Scope:

@@ -39,7 +39,7 @@ def account_hash(email: str) -> bytes:
 
 
 async def too_many_attempts(email: str, address: str) -> bool:
-    """Whether the account or the address has failed too often lately."""
+    """Whether the account or the address has failed too often lately, the attempt under way included."""
     since: datetime = trail.now() - WINDOW
     row = await fetch_row(
         "SELECT count(*) FILTER (WHERE account = $1) AS account, count(*) FILTER (WHERE address = $2) AS address"
@@ -48,4 +48,4 @@ async def too_many_attempts(email: str, address: str) -> bool:
         address,
         since,
     )
-    return row is not None and (row["account"] >= MOST_PER_ACCOUNT or row["address"] >= MOST_PER_ADDRESS)
+    return row is not None and (row["account"] > MOST_PER_ACCOUNT or row["address"] > MOST_PER_ADDRESS)

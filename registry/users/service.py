@@ -8,14 +8,16 @@ from registry import trail
 from registry.core.access import Permission, Role, Scope
 from registry.core.errors import N_, FieldError, InvalidInputError, NotFoundError, RegistryError
 from registry.core.tokens import token_hash
-from registry.database import execute, fetch_row
+from registry.database import execute, fetch_row, fetch_value
 from registry.parties.service import demand
 from registry.tables import ApiToken, LoginAttempt, User
+from registry.texts import LANGUAGES
 from registry.trail import recording
 from registry.users.passwords import check_password, hash_password, verify_password
 from registry.users.queries import WINDOW, account_hash, too_many_attempts
 from registry.users.schemas import NewUser
 
+LONGEST_NAME = 200
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}")
 
 
@@ -76,6 +78,11 @@ def _check(user: NewUser) -> None:
         )
     if not user.name.strip():
         errors.append(("name", FieldError(field="name", message=N_("Write the user's name."))))
+    if len(user.name.strip()) > LONGEST_NAME:
+        message = N_("The text is too long. At most %(most)s characters.")
+        errors.append(("name", FieldError(field="name", message=message, most=LONGEST_NAME)))
+    if user.language not in LANGUAGES:
+        errors.append(("language", FieldError(field="language", message=N_("Choose Swedish, Finnish or English."))))
     if (user.role is Role.OFFICER) != (user.funder_id is not None):
         errors.append(("funder", FieldError(field="funder", message=N_("An officer, and no one else, has a funder."))))
     if (user.role is Role.ASSOCIATION) != (user.party_id is not None):
@@ -129,18 +136,33 @@ async def create_token(scope: Scope, email: str) -> str:
 
 
 async def log_in(email: str, password: str, address: str) -> int:
-    """Check a log-in. Returns the user's id. Raises: WrongLoginError, TooManyAttemptsError."""
+    """Check a log-in. Returns the user's id. Raises: WrongLoginError, TooManyAttemptsError.
+
+    The attempt counts as failed until the password has been checked, so that many at once can't slip past the limit.
+    """
+    email, address = email.strip().lower()[:254], address[:64]
+    await LoginAttempt.delete().where(LoginAttempt.at < trail.now() - WINDOW)
+    attempt = await fetch_value(
+        "INSERT INTO login_attempt (account, address, at) VALUES ($1, $2, $3) RETURNING id",
+        account_hash(email),
+        address,
+        trail.now(),
+    )
     if await too_many_attempts(email, address):
+        await _forget(attempt)
         raise TooManyAttemptsError
     today: date = trail.today()
     row = await fetch_row(
-        "SELECT id, password_hash FROM app_user WHERE email = lower($1) AND NOT disabled"
+        "SELECT id, password_hash FROM app_user WHERE email = $1 AND NOT disabled"
         " AND password_hash <> '' AND (expires_on IS NULL OR expires_on >= $2)",
-        email.strip()[:254],
+        email,
         today,
     )
     if not await verify_password(row["password_hash"] if row else None, password) or row is None:
-        await LoginAttempt.delete().where(LoginAttempt.at < trail.now() - WINDOW)
-        await LoginAttempt.insert(LoginAttempt(account=account_hash(email), address=address[:64], at=trail.now()))
         raise WrongLoginError
+    await _forget(attempt)
     return int(row["id"])
+
+
+async def _forget(attempt: int) -> None:
+    await execute("DELETE FROM login_attempt WHERE id = $1", attempt)

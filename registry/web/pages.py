@@ -73,6 +73,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         language=get_language(),
         csrf_token=(visitor.csrf_token or "") if visitor else "",
         path=request.url.path,
+        here=_here(request),
         nav=menu(visitor, request.url.path),
         flash=flash,
         demo=bool(request.app.state.get("demo", False)),
@@ -80,6 +81,12 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     )
     cookies = [_flash_cookie("", request)] if flash else []
     return Response(html, status_code=status, media_type=MediaType.HTML, cookies=cookies)
+
+
+def _here(request: Request[Any, Any, Any]) -> str:
+    """The address to come back to in another language, filters and all; a posted form's has none."""
+    query = request.url.query if request.method == "GET" else ""
+    return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def redirect(request: Request[Any, Any, Any], path: str, text: str = "", *, kind: str = "success") -> Redirect:

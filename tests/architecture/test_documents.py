@@ -60,7 +60,9 @@ def test_the_tree_names_nothing_that_is_gone() -> None:
 def test_every_dependency_has_its_reason() -> None:
     for name in ("requirements.in", "requirements-dev.in"):
         lines = (PROJECT / name).read_text(encoding="utf-8").splitlines()
-        packages = [match[0] for line in lines if (match := re.match(r"[A-Za-z0-9_.-]+", line)) and not line.startswith("-")]
+        packages = [
+            match[0] for line in lines if (match := re.match(r"[A-Za-z0-9_.-]+", line)) and not line.startswith("-")
+        ]
         missing = [package for package in packages if package.lower() not in DEPENDENCIES.lower()]
         assert not missing, f"{name}: not in docs/dependencies.md: {missing}"
 
@@ -77,4 +79,5 @@ def test_links_between_documents_lead_somewhere() -> None:
 def test_the_changelog_has_unreleased_on_top() -> None:
     text = (PROJECT / "CHANGELOG.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    assert headings and "Unreleased" in headings[0]
+    assert headings
+    assert "Unreleased" in headings[0]

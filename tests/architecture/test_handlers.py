@@ -18,7 +18,11 @@ PUBLIC = {
 
 
 async def test_every_handler_says_its_permission(app: Litestar) -> None:
-    without = [f"{one.method} {one.path}" for one in handlers(app) if one.is_ours and not isinstance(one.permission, Permission)]
+    without = [
+        f"{one.method} {one.path}"
+        for one in handlers(app)
+        if one.is_ours and not isinstance(one.permission, Permission)
+    ]
     assert not without, without
 
 

@@ -78,4 +78,6 @@ async def test_the_app_role_changes_no_money(owner: asyncpg.Connection) -> None:
         assert rights == {"SELECT": True, "INSERT": True, "UPDATE": False, "DELETE": False, "TRUNCATE": False}, table
     for right in ("INSERT", "UPDATE", "DELETE"):
         assert not await owner.fetchval("SELECT has_table_privilege('registry_app', 'grant_balance', $1)", right)
-    assert not await owner.fetchval("SELECT has_column_privilege('registry_app', 'budget_frame', 'decided_ore', 'UPDATE')")
+    assert not await owner.fetchval(
+        "SELECT has_column_privilege('registry_app', 'budget_frame', 'decided_ore', 'UPDATE')"
+    )

@@ -1,11 +1,13 @@
 """Payments by the service: every rule, and what a group commit promises."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from registry import trail
 from registry.core.access import CONSOLE
+from registry.core.errors import ConflictError, RuleError
 from registry.core.money import Money
 from registry.database import fetch_row, fetch_value
 from registry.funders.service import OtherFunderError, close_year
@@ -22,8 +24,10 @@ from registry.payments.service import (
     AlreadyReversedError,
     NeedsNoAttestError,
     OwnPaymentError,
+    RepaymentDetails,
     attest_payment,
     register_payment,
+    register_repayment,
     reverse_payment,
 )
 from tests.factories import World, make_grant, make_payment
@@ -129,3 +133,30 @@ async def test_each_payment_has_its_own_entry(world: World) -> None:
         )
         == 20
     )
+
+
+async def test_what_comes_back_is_not_dated_ahead(world: World) -> None:
+    """A reversal of next year would free the grant now, and more would be paid than granted until then."""
+    grant = await make_grant(world.region_programme, world.abf, amount=100_00)
+    today = trail.today()
+    tomorrow = today + timedelta(days=1)
+    number = await make_payment(grant, amount=60_00, paid_on=today)
+    with pytest.raises(RuleError):
+        await reverse_payment(CONSOLE, number, reason="Fel", reversed_on=tomorrow)
+    with pytest.raises(RuleError):
+        await register_repayment(CONSOLE, grant, RepaymentDetails(Money(1_00), tomorrow, "Åter"), key="k")
+    planned = await make_payment(grant, amount=40_00, paid_on=tomorrow)
+    await reverse_payment(CONSOLE, planned, reason="Inställd", reversed_on=tomorrow)
+
+
+async def test_a_repayment_key_stands_for_one_repayment(world: World) -> None:
+    grant = await make_grant(world.programme, world.abf, amount=100_00)
+    officer = await world.scope("officer")
+    await attest_payment(await world.scope("colleague"), await make_payment(grant, amount=60_00, scope=officer))
+    details = RepaymentDetails(Money(10_00), date(2025, 6, 1), "Ej genomfört")
+    first = await register_repayment(officer, grant, details, key="once")
+    assert await register_repayment(officer, grant, details, key="once") == first
+    with pytest.raises(ConflictError) as refused:
+        await register_repayment(officer, grant, RepaymentDetails(Money(20_00), date(2025, 6, 1), "Mer"), key="once")
+    assert refused.value.code == "key-reused"
+    assert (await balance(grant))["repaid"] == 10_00

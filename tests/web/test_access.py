@@ -321,7 +321,7 @@ async def test_an_association_reads_nothing_of_another_by_any_route(
                 own |= {path} if "ABFMARK" in text and not query else set()
     await asyncio.to_thread(stop_rendering)
     assert not found, "\n".join(found)
-    expected = {"/grants", "/payments", "/grants.csv", "/payments.xlsx", "/api/v1/grants", "/api/v1/payments"}  # fmt: skip
+    expected = {"/grants", "/payments", "/grants.csv", "/payments.xlsx", "/api/v1/grants", "/api/v1/payments"}
     assert expected <= own, "the test must see what it looks for where it may be seen"
 
 
@@ -352,7 +352,9 @@ async def test_head_and_options_give_nothing_away(clients: Clients, facts: Facts
             assert handler.method in options.headers["allow"]
 
 
-async def test_what_litestar_adds_of_its_own_is_closed_to_everyone(clients: Clients, world: World, app: Litestar) -> None:
+async def test_what_litestar_adds_of_its_own_is_closed_to_everyone(
+    clients: Clients, world: World, app: Litestar
+) -> None:
     for handler in handlers(app):
         if handler.is_ours:
             continue

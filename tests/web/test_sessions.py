@@ -1,7 +1,9 @@
 """Sessions: a new id at each log-in, two limits in time, hashes only, and forms that no other site can send."""
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -11,9 +13,11 @@ from litestar import Litestar
 from registry import trail
 from registry.app import create_app
 from registry.core.access import CONSOLE, Role
+from registry.core.tokens import token_hash
 from registry.database import execute, fetch, fetch_row, fetch_value
+from registry.users.queries import MOST_PER_ACCOUNT
 from registry.users.service import create_token, set_disabled, set_password
-from registry.web.sessions import IDLE, LIFETIME, TOUCH, session_hash, token_hash
+from registry.web.sessions import IDLE, LIFETIME, TOUCH, session_hash
 from tests.conftest import SECRET, Client, Clients
 from tests.factories import World, make_user
 
@@ -71,8 +75,15 @@ async def test_log_in_gives_an_id_that_the_visitor_did_not_choose(clients: Clien
     )
     assert answer.status_code == 303
     given = re.search(r"session=([^;]+)", answer.headers["set-cookie"])
-    assert given is not None and given[1] != "chosen-by-another" and len(given[1]) >= 43
-    assert await fetch_value("SELECT count(*) FROM login_session WHERE id_hash = $1", session_hash(SECRET, "chosen-by-another")) == 0
+    assert given is not None
+    assert given[1] != "chosen-by-another"
+    assert len(given[1]) >= 43
+    assert (
+        await fetch_value(
+            "SELECT count(*) FROM login_session WHERE id_hash = $1", session_hash(SECRET, "chosen-by-another")
+        )
+        == 0
+    )
 
 
 async def test_a_second_log_in_ends_the_session_that_the_browser_had(clients: Clients, person: str) -> None:
@@ -97,9 +108,11 @@ async def test_the_database_knows_no_session_id_token_or_password(clients: Clien
     stored = await fetch("SELECT id_hash FROM login_session")
     assert [row["id_hash"] for row in stored] == [session_hash(SECRET, session_id)]
     row = await fetch_row("SELECT token_hash FROM api_token")
-    assert row is not None and row["token_hash"] == token_hash(token)
+    assert row is not None
+    assert row["token_hash"] == token_hash(token)
     row = await fetch_row("SELECT password_hash FROM app_user WHERE id = $1", world.officer)
-    assert row is not None and row["password_hash"].startswith("$argon2id$")
+    assert row is not None
+    assert row["password_hash"].startswith("$argon2id$")
     bodies = b"".join(row["body"] for row in await fetch("SELECT body FROM trail_entry"))
     for secret in (session_id, token, PASSWORD, row["password_hash"], person):
         assert secret.encode() not in bodies, "the trail holds a secret or a person's address"
@@ -173,12 +186,10 @@ async def test_log_out_ends_the_session_and_not_only_the_cookie(clients: Clients
 
 
 @pytest.mark.parametrize("secure", [False, True])
-async def test_the_session_cookie_is_for_this_host_and_no_script(
-    connected: str, person: str, *, secure: bool
-) -> None:
+async def test_the_session_cookie_is_for_this_host_and_no_script(connected: str, person: str, *, secure: bool) -> None:
     base = "https://testserver" if secure else "http://testserver"
     app = create_app(connected, secret=SECRET, base_url=base)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=base) as client:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=cast("Any", app)), base_url=base) as client:
         answer = await client.post("/login", data={"email": person, "password": PASSWORD})
         cookie = answer.headers["set-cookie"]
         name, _, rest = cookie.partition("=")
@@ -243,7 +254,10 @@ async def test_a_session_writes_over_the_api_with_its_token_alone(clients: Clien
 async def test_log_in_leads_to_our_own_pages_alone(clients: Clients, person: str, there: str) -> None:
     client = await clients.open()
     answer = await log_in(client, person, next=there)
-    for location in (answer.headers["location"], (await client.get("/login", params={"next": there})).headers["location"]):
+    for location in (
+        answer.headers["location"],
+        (await client.get("/login", params={"next": there})).headers["location"],
+    ):
         parts = urlsplit(location)
         assert (parts.scheme, parts.netloc) == ("", "")
         assert re.fullmatch(r"/(?![/\\])[^\\\s]*", location)
@@ -318,3 +332,18 @@ async def test_the_language_is_chosen_by_cookie_then_user_then_browser(clients: 
     assert 'lang="en"' in (await client.get("/login")).text
     await client.submit("/language", language="xx", next="/login")
     assert 'lang="en"' in (await client.get("/login")).text
+
+
+async def test_many_attempts_at_once_do_not_slip_past_the_limit(clients: Clients, person: str) -> None:
+    """Each counts before its password is checked."""
+    client = await clients.open()
+    answers = await asyncio.gather(*(log_in(client, person, f"wrong password {number}") for number in range(25)))
+    statuses = [answer.status_code for answer in answers]
+    assert set(statuses) <= {401, 429}
+    assert statuses.count(401) <= MOST_PER_ACCOUNT
+
+
+async def test_a_log_in_that_succeeds_is_no_failed_attempt(clients: Clients, person: str) -> None:
+    client = await clients.open()
+    assert (await log_in(client, person)).status_code == 303
+    assert await fetch_value("SELECT count(*) FROM login_attempt") == 0

@@ -144,6 +144,14 @@ function filterBar(form) {
   });
 }
 
+/** An error in the summary says which field it belongs to. */
+function nameField(link) {
+  const field = document.getElementById(link.hash.slice(1));
+  const label = field?.type === "radio" ? field.closest("fieldset").querySelector("legend") : field?.labels?.[0];
+  const words = label?.firstChild?.textContent.trim();
+  if (words) link.prepend(`${words}: `);
+}
+
 /** An address with a fragment inside a folded part opens it, and so does an error inside it. */
 function unfold() {
   const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
@@ -162,6 +170,7 @@ each(".menu-button", menu);
 each(".user-menu", userMenu);
 each(".table-frame", tableFrame);
 each(".filter-bar", filterBar);
+each(".error-summary a", nameField);
 each("[data-focus]", (element) => element.focus());
 unfold();
 addEventListener("hashchange", unfold);
