@@ -75,9 +75,9 @@ async def _copy(dsn: str, path: Path) -> float:
     table, columns = await bare_table(dsn), ", ".join(COLUMNS)
     connection = await asyncpg.connect(dsn)
     try:
-        await connection.copy_from_query(f"SELECT {columns} FROM {IMPORTED} ORDER BY id", output=str(path))
+        await connection.copy_from_query(f"SELECT {columns} FROM {IMPORTED} ORDER BY id", output=path)
         await connection.execute("CHECKPOINT")
-        return await seconds_of(lambda: connection.copy_to_table(table, source=str(path), columns=list(COLUMNS)))
+        return await seconds_of(lambda: connection.copy_to_table(table, source=path, columns=list(COLUMNS)))
     finally:
         await connection.close()
 

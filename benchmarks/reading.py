@@ -180,7 +180,7 @@ async def _copy_out(dsn: str, path: Path) -> float:
     connection = await asyncpg.connect(dsn, server_settings={"jit": "off"})
     try:
         start = perf_counter()
-        await connection.copy_from_query(COLUMNS, output=str(path), format="csv", delimiter=";")
+        await connection.copy_from_query(COLUMNS, output=path, format="csv", delimiter=";")
         return perf_counter() - start
     finally:
         await connection.close()

@@ -4,7 +4,6 @@ A backup is `pg_dump`'s own format, so that PostgreSQL's tools can read it witho
 """
 
 import asyncio
-import atexit
 import os
 import secrets
 import shutil
@@ -272,14 +271,13 @@ async def _scratch(dsn: str) -> AsyncIterator[str]:
 async def _own_server() -> AsyncIterator[str]:
     """A server for a moment, where DATABASE_URL's role may make no database."""
     folder = mkdtemp(prefix="registry-")
-    # Registered before the wheel's own farewell, so that it runs after it: that one makes its lock file anew.
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     try:
         dsn = await asyncio.to_thread(start_server, replace(load_settings(), database_url=None, data_dir=Path(folder)))
         await _clear(dsn)
         yield dsn
     finally:
         await asyncio.to_thread(stop_server)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _tool(name: str) -> str:

@@ -7,7 +7,7 @@ neither. Nothing else opens one.
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import Token
 from typing import Any, ClassVar, Self
 
@@ -60,8 +60,12 @@ class RegistryTransaction(PostgresTransaction):
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> bool:
         try:
-            if not (self._committed or self._rolled_back):
-                await (self.rollback() if error else self.commit())  # type: ignore[no-untyped-call]
+            if error is None:
+                await self.commit()  # type: ignore[no-untyped-call]
+            else:
+                # On a lost connection this fails too: what lost it is the error to tell.
+                with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+                    await self.rollback()  # type: ignore[no-untyped-call]
         finally:
             if self._token is not None:
                 self.engine.current_transaction.reset(self._token)
@@ -171,6 +175,12 @@ def transaction() -> RegistryTransaction:
     return engine().transaction()
 
 
+def demand_no_transaction() -> None:
+    """Raises: NestedTransactionError inside a use case's transaction."""
+    if engine().current_transaction.get() is not None:
+        raise NestedTransactionError
+
+
 @asynccontextmanager
 async def snapshot() -> AsyncIterator[None]:
     """Read everything in the block as it stood at one moment; writes nothing."""
@@ -207,7 +217,7 @@ async def fetch_row(sql: str, *args: object) -> asyncpg.Record | None:
 
 
 async def fetch_one(sql: str, *args: object) -> asyncpg.Record:
-    """The one row of an aggregate. `fetch_row` asks for the first row only, and then PostgreSQL sums with one worker."""
+    """The one row of an aggregate. `fetch_row` asks for the first row only: then PostgreSQL sums with one worker."""
     [row] = await fetch(sql, *args)
     return row
 

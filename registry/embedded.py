@@ -1,12 +1,14 @@
 """The embedded PostgreSQL: started by the first process that needs it, stopped by the last one left."""
 
+import atexit
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -84,6 +86,8 @@ class EmbeddedServer:
                     raise EmbeddedServerError(f"the database is slow to start; see {self._data / 'log'}") from error
                 time.sleep(0.2)
             else:
+                # The wheel's own farewell only makes its lock file anew, in a folder that may be gone by then.
+                atexit.unregister(server._cleanup)  # noqa: SLF001
                 return server
 
     def _make_cluster(self, get_server: Any) -> None:
@@ -92,12 +96,21 @@ class EmbeddedServer:
             shutil.rmtree(folder, ignore_errors=True)
         if (self._data / "PG_VERSION").exists():
             return
+        self._end_leftovers()
         folder = Path(mkdtemp(prefix=UNFINISHED, dir=self._data.parent))
         try:
             get_server(folder, start=False).ensure_pgdata_inited()
         except subprocess.CalledProcessError as error:
             raise EmbeddedServerError(f"no database could be made in {self._data.parent}: {error}") from error
         folder.rename(self._data)
+
+    def _end_leftovers(self) -> None:
+        """A server whose folder was removed under it would take the new one's socket away when it notices."""
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                program, *arguments = file.read_bytes().split(b"\0")
+                if program.endswith(b"/postgres") and os.fsencode(self._data) in arguments:
+                    os.kill(int(file.parent.name), signal.SIGKILL)
 
     def _forget_stranger(self) -> None:
         """After a power cut the server's file may name a process number that another program has by now."""

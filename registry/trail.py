@@ -7,8 +7,8 @@ it can be removed (gallring) without breaking the chain.
 
 import hashlib
 import struct
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ from registry import __version__
 from registry.core.access import Scope
 from registry.core.conflicts import conflict
 from registry.core.periods import today as day_of
-from registry.database import copy_rows, execute, fetch_row, fetch_value, transaction
+from registry.database import copy_rows, demand_no_transaction, execute, fetch_row, fetch_value, transaction
 
 UNTRAILED: dict[str, frozenset[str]] = {
     "budget_frame": frozenset({"decided_ore"}),
@@ -134,6 +134,7 @@ class Recording:
         self.actor = actor_name(scope)
         self.now = max(now(), head["recorded_at"])
         self.today = day_of(self.now)
+        self._began: int = head["seq"]
         self._seq: int = head["seq"]
         self._hash: bytes = head["hash"]
         self._entries: list[Entry] = []
@@ -209,6 +210,27 @@ class Recording:
             self._sealed.append(SealedEntry(entry.seq, self.now, entry.actor, entry.action, body, self._hash))
         self._entries.clear()
 
+    async def close_at_once(self, into: str, types: Sequence[str], rows: Sequence[Sequence[object]]) -> bool:
+        """Close a unit that was decided without the lock: its entries, the rows and the head in one statement.
+
+        That statement is a transaction of its own. When the head has moved since the unit read it, what was decided
+        on may have changed, for every write moves the head: then nothing is written and the answer is False.
+        `into` is a table with its columns, `types` are theirs. Raises: ConflictError as `recording`.
+        """
+        demand_no_transaction()
+        self.seal()
+        last = self._sealed[-1]
+        with _conflicts():
+            status = await execute(
+                f"WITH head AS ({_MOVE} WHERE seq = $4 RETURNING 1), entries AS ("
+                f"INSERT INTO trail_entry ({_COLUMNS}) SELECT e.* FROM head, {unnest(_TYPES, first=5)} e)"
+                f" INSERT INTO {into} SELECT r.* FROM head, {unnest(types, first=5 + len(_TYPES))} r",
+                *(last.seq, last.hash, last.recorded_at, self._began),
+                *(list(column) for column in zip(*self._sealed, strict=True)),
+                *(list(column) for column in zip(*rows, strict=True)),
+            )
+        return status != "INSERT 0 0"
+
     async def close(self) -> None:
         """Hash the entries in order, write them and move the head."""
         self.seal()
@@ -227,13 +249,19 @@ async def write_entries(rows: Sequence[SealedEntry]) -> None:
         await execute(_MOVE, *head)
         return
     await execute(
-        f"WITH head AS ({_MOVE}) INSERT INTO trail_entry ({', '.join(SealedEntry._fields)}) SELECT * FROM "
-        "unnest($4::bigint[], $5::timestamptz[], $6::text[], $7::text[], $8::bytea[], $9::bytea[])",
+        f"WITH head AS ({_MOVE}) INSERT INTO trail_entry ({_COLUMNS}) SELECT * FROM {unnest(_TYPES, first=4)}",
         *head,
         *(list(column) for column in zip(*rows, strict=True)),
     )
 
 
+def unnest(types: Sequence[str], *, first: int) -> str:
+    """Arrays as the columns of rows; `first` is the number of the first argument."""
+    return f"unnest({', '.join(f'${number}::{kind}[]' for number, kind in enumerate(types, start=first))})"
+
+
+_COLUMNS = ", ".join(SealedEntry._fields)
+_TYPES = ("bigint", "timestamptz", "text", "text", "bytea", "bytea")
 _MOVE = "UPDATE chain_head SET seq = $1, hash = $2, recorded_at = $3"
 
 
@@ -246,21 +274,27 @@ def _defaults(table: type[Table]) -> dict[str, Any]:
     return values
 
 
+@contextmanager
+def _conflicts() -> Iterator[None]:
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as error:
+        raise conflict(error.constraint_name or "") from error
+
+
 @asynccontextmanager
 async def recording(scope: Scope) -> AsyncIterator[Recording]:
     """Open the transaction of a use case with the chain's head locked; entries are written when the block ends.
 
     Raises: ConflictError when a constraint of the database refuses, with the message of that constraint.
     """
-    try:
+    with _conflicts():
         async with transaction():
             head = await fetch_row("SELECT seq, hash, recorded_at FROM chain_head FOR UPDATE")
             assert head is not None  # noqa: S101 - the migration made it
             unit = Recording(scope, head)
             yield unit
             await unit.close()
-    except asyncpg.IntegrityConstraintViolationError as error:
-        raise conflict(error.constraint_name or "") from error
 
 
 async def record(scope: Scope, action: str, **note: Any) -> int:

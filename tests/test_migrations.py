@@ -3,11 +3,10 @@
 import asyncio
 import subprocess
 import sys
-from pathlib import Path
 
 import asyncpg
 
-from registry import database
+from registry.settings import PROJECT
 
 
 async def test_killed_between_a_migration_and_its_record(connected: str, owner: asyncpg.Connection) -> None:
@@ -31,7 +30,7 @@ async def test_killed_between_a_migration_and_its_record(connected: str, owner: 
         assert runs[:2] == [9, 9]
         assert runs[2:] == [0, 0]
         fresh = await asyncpg.connect(dsn)
-        files = len(list((Path(database.PROJECT) / "migrations").glob("registry_*.py")))
+        files = len(list((PROJECT / "migrations").glob("registry_*.py")))
         assert await fresh.fetchval("SELECT count(*) FROM migration") == files
         assert await fresh.fetchval("SELECT seq FROM chain_head") == 0
         await fresh.close()

@@ -1,7 +1,7 @@
-"""Group commit: payments that wait together are decided one by one under the head's lock and written at once.
+"""Group commit: payments that wait together are decided one by one and written at once, if the head stood still.
 
 Nobody gets an answer before the COMMIT. One that breaks a rule leaves the others untouched; a group that the database
-refuses is done again one at a time.
+refuses is done again one at a time, and one that another write came between is decided again under the head's lock.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from registry.core.access import Scope
 from registry.core.errors import ConflictError, RegistryError
-from registry.database import execute
+from registry.database import demand_no_transaction, execute
 from registry.grants.queries import UnknownGrantError
 from registry.grants.schemas import parse_grant_number
 from registry.payments.rules import (
@@ -21,8 +21,8 @@ from registry.payments.rules import (
     details_hash,
 )
 from registry.payments.schemas import PaymentDetails, payment_number
-from registry.payments.states import Asked, read_situation
-from registry.trail import Recording, actor_name, recording
+from registry.payments.states import Asked, Situation, read_situation
+from registry.trail import Recording, actor_name, recording, unnest
 
 LARGEST_GROUP = 128
 
@@ -43,8 +43,9 @@ class Waiting:
     details: PaymentDetails
     key: str
     answer: asyncio.Future[Registered]
-    hash: bytes = b""
-    grant_id: int = 0
+    key_scope: str
+    hash: bytes
+    grant_id: int
 
 
 @dataclass(slots=True)
@@ -63,26 +64,34 @@ COLUMNS = (
     "id", "grant_id", "instalment", "amount_ore", "paid_on", "voucher", "reference", "attest", "key_scope", "key",
     "body_hash", "recorded_at", "recorded_by", "seq",
 )  # fmt: skip
-_INSERT = f"""
-INSERT INTO payment ({", ".join(COLUMNS)}) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::smallint[],
-  $4::bigint[], $5::date[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[],
-  $12::timestamptz[], $13::bigint[], $14::bigint[])
-"""
+_INTO = f"payment ({', '.join(COLUMNS)})"
+_TYPES = (
+    "bigint", "bigint", "smallint", "bigint", "date", "text", "text", "text", "text", "text", "bytea", "timestamptz",
+    "bigint", "bigint",
+)  # fmt: skip
 
 
 async def register(scope: Scope, details: PaymentDetails, key: str) -> Registered:
     """Join the next group and wait for its COMMIT. Raises: what `check_payment` refuses, KeyReusedError."""
     loop = asyncio.get_running_loop()
-    waiting = Waiting(scope, details, key, loop.create_future())
-    waiting.hash = details_hash(details)
-    waiting.grant_id = parse_grant_number(details.grant) or 0
+    waiting = Waiting(
+        scope,
+        details,
+        key,
+        loop.create_future(),
+        key_scope=actor_name(scope),
+        hash=details_hash(details),
+        grant_id=parse_grant_number(details.grant) or 0,
+    )
+    # Who has gone away leaves an answer that nobody reads; asyncio would log it as forgotten.
+    waiting.answer.add_done_callback(lambda done: done.cancelled() or done.exception())
     _PENDING.append(waiting)
     # A leader that has just left is done but not yet discarded: nobody would lead who joins right then.
     if all(task.done() for task in _LEADER):
         leader = loop.create_task(_lead())
         _LEADER.add(leader)
         leader.add_done_callback(_LEADER.discard)
-    return await asyncio.shield(waiting.answer)
+    return await waiting.answer
 
 
 async def _lead() -> None:
@@ -114,12 +123,7 @@ def _fail(group: Sequence[Waiting], error: Exception) -> None:
 
 async def _commit(group: Sequence[Waiting]) -> None:
     """Decide and write a group in one transaction, then answer. Raises: ConflictError with nothing written."""
-    done = _Group()
-    async with recording(group[0].scope) as unit:
-        await _decide(unit, group, done)
-        if done.rows:
-            await unit.close()
-            await execute(_INSERT, *(list(column) for column in zip(*done.rows, strict=True)))
+    done = await _commit_at_once(group) or await _commit_locked(group)
     for one, error in done.refused:
         if not one.answer.done():
             one.answer.set_exception(error)
@@ -128,12 +132,37 @@ async def _commit(group: Sequence[Waiting]) -> None:
             one.answer.set_result(registered)
 
 
-async def _decide(unit: Recording, group: Sequence[Waiting], done: _Group) -> None:
-    scopes = [actor_name(one.scope) for one in group]
-    found = await read_situation([_asked(one, key_scope) for one, key_scope in zip(group, scopes, strict=True)])
-    known, last_id = found.known, found.last_id
-    for one, key_scope in zip(group, scopes, strict=True):
-        place = (key_scope, one.key)
+async def _commit_at_once(group: Sequence[Waiting]) -> _Group | None:
+    """Two statements: one reads, the other writes all or, when the head has moved since, nothing; then None."""
+    demand_no_transaction()
+    found = await _read(group)
+    unit = Recording(group[0].scope, found.head)
+    done = _decide(unit, group, found)
+    if done.rows and not await unit.close_at_once(_INTO, _TYPES, done.rows):
+        return None
+    return done
+
+
+async def _commit_locked(group: Sequence[Waiting]) -> _Group:
+    """With the head locked from the first read on: nobody can come between."""
+    async with recording(group[0].scope) as unit:
+        done = _decide(unit, group, await _read(group))
+        if done.rows:
+            await unit.close()
+            columns = (list(column) for column in zip(*done.rows, strict=True))
+            await execute(f"INSERT INTO {_INTO} SELECT * FROM {unnest(_TYPES, first=1)}", *columns)
+    return done
+
+
+async def _read(group: Sequence[Waiting]) -> Situation:
+    return await read_situation([_asked(one) for one in group])
+
+
+def _decide(unit: Recording, group: Sequence[Waiting], found: Situation) -> _Group:
+    """Decide one after the other, each on what the ones before it have taken."""
+    done, known, last_id = _Group(), found.known, found.last_id
+    for one in group:
+        place = (one.key_scope, one.key)
         try:
             if place in known:
                 payment_id, stored = known[place]
@@ -151,25 +180,24 @@ async def _decide(unit: Recording, group: Sequence[Waiting], done: _Group) -> No
         last_id = payment_id = last_id + 1
         state.take(one.details, payment_number(payment_id))
         known[place] = (payment_id, one.hash)
-        done.rows.append(_row(unit, one, key_scope, state, payment_id))
+        done.rows.append(_row(unit, one, state, payment_id))
         done.accepted.append((one, Registered(payment_id, replay=False)))
+    return done
 
 
-def _asked(one: Waiting, key_scope: str) -> Asked:
-    details = one.details
+def _asked(one: Waiting) -> Asked:
+    details, amount_ore = one.details, int(one.details.amount_ore)
     wants_plan = details.instalment is not None
-    return Asked(
-        key_scope, one.key, one.grant_id, wants_plan, details.voucher, int(details.amount_ore), details.paid_on
-    )
+    return Asked(one.key_scope, one.key, one.grant_id, wants_plan, details.voucher, amount_ore, details.paid_on)
 
 
-def _row(unit: Recording, one: Waiting, key_scope: str, state: GrantState, payment_id: int) -> tuple[object, ...]:
+def _row(unit: Recording, one: Waiting, state: GrantState, payment_id: int) -> tuple[object, ...]:
     """The payment's row, told in an entry of its own."""
-    entry = unit.enter("payments:payment:register", actor=key_scope)
+    entry = unit.enter("payments:payment:register", actor=one.key_scope)
     details = one.details
     row = (
         payment_id, state.id, details.instalment, int(details.amount_ore), details.paid_on, details.voucher,
-        details.reference, attest_of(details, state).value, key_scope, one.key, one.hash, unit.now,
+        details.reference, attest_of(details, state).value, one.key_scope, one.key, one.hash, unit.now,
         one.scope.user_id, entry.seq,
     )  # fmt: skip
     entry.add("payment", dict(zip(COLUMNS, row, strict=True)))

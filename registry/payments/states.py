@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import asyncpg
 
@@ -26,10 +27,11 @@ WHERE p.grant_id = ANY($1) AND p.voucher <> '' AND NOT EXISTS (SELECT 1 FROM rev
 # which everybody else waits.
 _SITUATION = f"""
 SELECT w.place, k.id AS known_id, k.body_hash AS known_hash, v.id AS twin_id, i.positions, i.amounts, i.registered,
-       (SELECT coalesce(max(id), 0) FROM payment) AS last_id, {_GRANT}
+       (SELECT coalesce(max(id), 0) FROM payment) AS last_id, h.seq, h.hash, h.recorded_at, {_GRANT}
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::text[], $6::bigint[], $7::date[])
      WITH ORDINALITY w (key_scope, key, grant_id, wants_plan, voucher, amount_ore, paid_on, place)
-LEFT JOIN payment k ON k.key_scope = w.key_scope AND k.key = w.key
+CROSS JOIN chain_head h
+LEFT JOIN LATERAL (SELECT * FROM payment p WHERE p.key_scope = w.key_scope AND p.key = w.key LIMIT 1) k ON true
 LEFT JOIN funding_grant g ON g.id = w.grant_id
 LEFT JOIN grant_balance b ON b.grant_id = w.grant_id
 LEFT JOIN funder f ON f.id = g.funder_id
@@ -51,8 +53,7 @@ LEFT JOIN LATERAL (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """What a registration is about; `grant_id` may be no grant's; a plan is wanted to pay an instalment."""
 
     key_scope: str
@@ -66,23 +67,23 @@ class Asked:
 
 @dataclass(slots=True)
 class Situation:
-    """What some registrations meet: payments with their keys (id and body hash), grants, and the last payment's id."""
+    """What some registrations meet: payments with their keys (id and body hash), grants, and the last payment's id.
 
+    `head` is the chain's head at that moment, for a `Recording`.
+    """
+
+    head: asyncpg.Record
+    last_id: int
     known: dict[tuple[str, str], tuple[int, bytes]] = field(default_factory=dict)
     states: dict[int, GrantState] = field(default_factory=dict)
-    last_id: int = 0
 
 
 async def read_situation(asked: Sequence[Asked]) -> Situation:
-    """Everything that deciding on some registrations needs, at one moment."""
-    found = Situation()
-    columns = zip(
-        *((a.key_scope, a.key, a.grant_id, a.wants_plan, a.voucher, a.amount_ore, a.paid_on) for a in asked),
-        strict=True,
-    )
-    for row in await fetch(_SITUATION, *(list(column) for column in columns)):
+    """Everything that deciding on some registrations (at least one) needs, at one moment."""
+    rows = await fetch(_SITUATION, *(list(column) for column in zip(*asked, strict=True)))
+    found = Situation(head=rows[0], last_id=rows[0]["last_id"])
+    for row in rows:
         one = asked[row["place"] - 1]
-        found.last_id = row["last_id"]
         if row["known_id"] is not None:
             found.known[(one.key_scope, one.key)] = (row["known_id"], row["known_hash"])
         if row["grant_id"] is None:

@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from litestar.response import Redirect
-from litestar.status_codes import HTTP_303_SEE_OTHER
+from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_400_BAD_REQUEST
 
 from registry.core.access import Permission
 from registry.core.errors import N_
@@ -32,6 +32,9 @@ MENU = (
     ("/funders", N_("Funders"), Permission.FUNDERS_VIEW),
     ("/users", N_("Users"), Permission.USERS_MANAGE),
 )
+
+DEEDS = ("attest", "close", "reverse")
+"""Last words of addresses that take a form and show no page of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
         language=get_language(),
         csrf_token=(visitor.csrf_token or "") if visitor else "",
         path=request.url.path,
-        here=_here(request),
+        here=_here(request, status),
         nav=menu(visitor, request.url.path),
         flash=flash,
         demo=bool(request.app.state.get("demo", False)),
@@ -83,10 +86,16 @@ def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, *
     return Response(html, status_code=status, media_type=MediaType.HTML, cookies=cookies)
 
 
-def _here(request: Request[Any, Any, Any]) -> str:
-    """The address to come back to in another language, filters and all; a posted form's has none."""
-    query = request.url.query if request.method == "GET" else ""
-    return f"{request.url.path}?{query}" if query else request.url.path
+def _here(request: Request[Any, Any, Any], status: int) -> str:
+    """The address to come back to in another language, filters and all; what only takes a form leads to its record.
+
+    A refused address is not repeated: it may hold what no page shows, such as a personal number.
+    """
+    path, query = request.url.path, request.url.query
+    if request.method != "GET":
+        record, _slash, deed = path.rpartition("/")
+        return record if deed in DEEDS else path
+    return f"{path}?{query}" if query and status < HTTP_400_BAD_REQUEST else path
 
 
 def redirect(request: Request[Any, Any, Any], path: str, text: str = "", *, kind: str = "success") -> Redirect:

@@ -5,11 +5,13 @@ import re
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 
 from registry.core.errors import N_, InvalidInputError, RegistryError
+from registry.database import DatabaseUnavailableError
 from registry.texts import _, describe
 from registry.web.access import NotLoggedInError
 from registry.web.pages import page, with_query
@@ -43,6 +45,16 @@ KNOWN = {
 """Messages of the libraries that read the input, and ours."""
 
 
+NO_DATABASE = (
+    DatabaseUnavailableError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+)
+"""What a request meets when the database is gone, starting or stopping."""
+
+
 def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer an error. What isn't known is a 500 without text, and a line in the log."""
     if request.url.path.startswith("/api/"):
@@ -70,9 +82,15 @@ def _facts(error: Exception) -> tuple[int, str, str, list[dict[str, str]]]:
             log.error("unhandled", exc_info=error)
             return error.status_code, code, "", []
         return error.status_code, code, _(TITLES.get(error.status_code, TITLES[400])), []
+    return _unforeseen(error)
+
+
+def _unforeseen(error: Exception) -> tuple[int, str, str, list[dict[str, str]]]:
     if isinstance(error, RecursionError):
         return 400, "invalid-input", _(N_("The body is nested too deep.")), []
     log.error("unhandled", exc_info=error)
+    if isinstance(error, NO_DATABASE):
+        return 503, "unavailable", _(TITLES[503]), []
     return 500, "internal-error", "", []
 
 
