@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from io import StringIO
 from typing import NoReturn, TypeVar
 
+import asyncpg
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -57,6 +58,8 @@ def run(work: Callable[[], Awaitable[Result]]) -> Result:
         fail(texts.describe(error))
     except (SettingError, DatabaseUnavailableError) as error:
         fail(str(error))
+    except asyncpg.UndefinedTableError:
+        fail(texts._("The database is not prepared: run registry migrate."))
     finally:
         stop_server()
 

@@ -207,7 +207,7 @@ async def _download(request: Request[Any, Any, Any], who: Scope, kind: Format) -
     except BaseException:
         file.close()
         raise
-    return send_file(file, f"{_('grants')}-{trail.today()}.{kind}", MEDIA_TYPES[kind])
+    return send_file(file, _("grants") + f"-{trail.today()}.{kind}", MEDIA_TYPES[kind])
 
 
 async def _decision_page(

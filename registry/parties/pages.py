@@ -76,7 +76,7 @@ class PartyPages(Controller):
         except BaseException:
             file.close()
             raise
-        return send_file(file, f"{_('parties')}-{trail.today()}.{kind}", MEDIA_TYPES[kind])
+        return send_file(file, _("parties") + f"-{trail.today()}.{kind}", MEDIA_TYPES[kind])
 
     @get(f"{PATH}/new", permission=Permission.PARTIES_REGISTER)
     async def new(self, request: Request[Any, Any, Any]) -> Response[str]:

@@ -237,7 +237,7 @@ async def _download(request: Request[Any, Any, Any], who: Scope, kind: Format) -
     except BaseException:
         file.close()
         raise
-    return send_file(file, f"{_('payments')}-{trail.today()}.{kind}", MEDIA_TYPES[kind])
+    return send_file(file, _("payments") + f"-{trail.today()}.{kind}", MEDIA_TYPES[kind])
 
 
 def _refused(values: dict[str, str], error: RegistryError) -> Form:

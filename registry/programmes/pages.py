@@ -61,7 +61,7 @@ class ProgrammePages(Controller):
         except BaseException:
             file.close()
             raise
-        return send_file(file, f"{_('programmes')}-{view.year}.{kind}", MEDIA_TYPES[kind])
+        return send_file(file, _("programmes") + f"-{view.year}.{kind}", MEDIA_TYPES[kind])
 
     @get(f"{PATH}/{{programme_id:int}}", permission=Permission.PROGRAMMES_VIEW)
     async def card(self, request: Request[Any, Any, Any], who: Scope, programme_id: int) -> Response[str]:

@@ -250,7 +250,7 @@ def _chips(summary: Summary) -> list[Chip]:
         if day:
             shown[name] = f"{label}: {format_date(day)}"
     if question.known_at:
-        shown["known_at"] = f"{_('As known on')}: {format_datetime(question.known_at)}"
+        shown["known_at"] = _("As known on") + f": {format_datetime(question.known_at)}"
     shown |= {key: f"{name}: {value}" for key, name, value in limits_text(summary)}
     return chips(PATH, question.query(), shown)
 

@@ -8,7 +8,7 @@ from registry import trail
 from registry.core.access import Permission, Role, Scope
 from registry.core.errors import N_, FieldError, InvalidInputError, NotFoundError, RegistryError
 from registry.core.tokens import token_hash
-from registry.database import execute, fetch_row, fetch_value
+from registry.database import execute, fetch, fetch_row, fetch_value
 from registry.parties.service import demand
 from registry.tables import ApiToken, LoginAttempt, User
 from registry.texts import LANGUAGES
@@ -106,14 +106,17 @@ async def set_disabled(scope: Scope, user_id: int, *, disabled: bool) -> None:
 
 
 async def set_password(scope: Scope, user_id: int, password: str) -> None:
-    """Give a user a new password; their sessions end. Raises: NotFoundError, FieldError."""
+    """Give a user a new password; sessions end and tokens are revoked. Raises: NotFoundError, FieldError."""
     demand(scope, Permission.USERS_MANAGE)
     check_password(password)
     password_hash = await hash_password(password)
     async with recording(scope) as unit:
         if await fetch_row("SELECT 1 FROM app_user WHERE id = $1", user_id) is None:
             raise NotFoundError
-        await unit.update(unit.enter("users:password:set"), User, user_id, password_hash=password_hash)
+        entry = unit.enter("users:password:set")
+        await unit.update(entry, User, user_id, password_hash=password_hash)
+        for token in await fetch("SELECT id FROM api_token WHERE user_id = $1 AND NOT revoked", user_id):
+            await unit.update(entry, ApiToken, token["id"], revoked=True)
         await execute("DELETE FROM login_session WHERE user_id = $1", user_id)
 
 

@@ -21,6 +21,7 @@ from registry.users.service import (
     set_disabled,
     set_password,
 )
+from registry.web.sessions import find_by_token
 from tests.factories import World
 
 PASSWORD = "a password that is long enough"
@@ -169,3 +170,11 @@ async def test_a_disabled_user_does_not_log_in_with_the_right_password(world: Wo
     await set_disabled(CONSOLE, world.officer, disabled=True)
     with pytest.raises(service.WrongLoginError):
         await log_in(email, PASSWORD, "1.1.1.1")
+
+
+async def test_a_new_password_revokes_the_tokens(world: World) -> None:
+    email = await fetch_value("SELECT email FROM app_user WHERE id = $1", world.officer)
+    token = await create_token(CONSOLE, email)
+    assert await find_by_token(token) is not None
+    await set_password(CONSOLE, world.officer, "ett nytt lösenord")
+    assert await find_by_token(token) is None
