@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -100,17 +101,17 @@ async def test_falun_2023_from_files_to_summary(connected: str, tmp_path: Path) 
         return done
 
     registry("migrate")
-    for kind in ("parties", "programmes", "grants", "payments"):
-        registry(kind, "import", "--dry-run", str(FALUN / f"{kind}.csv"))
+    for kind in ("parties", "programmes", "grants"):
         registry(kind, "import", str(FALUN / f"{kind}.csv"))
+    registry("payments", "import", "--dry-run", str(FALUN / "payments.csv"))
+    registry("payments", "import", str(FALUN / "payments.csv"))
     summary = registry(
         "summaries", "export", "--year", "2023", "--by", "funder", "--format", "csv", "--output", "-"
     ).stdout
     assert "1991000" in summary.replace("\u00a0", "").replace(" ", "").replace(",00", "").replace(".00", ""), summary
     head = registry("audit", "verify").stdout
-    for kind in ("parties", "programmes", "grants", "payments"):
-        registry(kind, "import", str(FALUN / f"{kind}.csv"))
-    assert registry("audit", "verify").stdout.split()[:1] == head.split()[:1]
+    registry("payments", "import", str(FALUN / "payments.csv"))
+    assert re.findall(r"\d+:[0-9a-f]{64}", registry("audit", "verify").stdout) == re.findall(r"\d+:[0-9a-f]{64}", head)
     more = tmp_path / "more.csv"
     first = (FALUN / "payments.csv").read_text(encoding="utf-8-sig").splitlines()
     row = first[1].split(";")

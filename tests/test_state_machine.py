@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 
 import asyncpg
 import pytest
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
@@ -450,8 +450,9 @@ async def read_amounts(number: str) -> list[int]:
 
 
 def run_machine(dsn: str, monkeypatch: pytest.MonkeyPatch, *, examples: int) -> None:
-    """Run the machine from a seed that is printed; REGISTRY_TEST_SEED runs one again."""
-    number = int(os.environ.get("REGISTRY_TEST_SEED") or random.SystemRandom().randrange(2**32))
+    """Run the machine from a seed that is printed; REGISTRY_TEST_SEED runs one again, and shrinks what fails."""
+    given = os.environ.get("REGISTRY_TEST_SEED")
+    number = int(given or random.SystemRandom().randrange(2**32))
     print(f"REGISTRY_TEST_SEED={number}")  # noqa: T201 - shown when the test fails
     monkeypatch.setattr(trail, "now", lambda: NOON)
     runner = Runner(dsn)
@@ -461,6 +462,7 @@ def run_machine(dsn: str, monkeypatch: pytest.MonkeyPatch, *, examples: int) -> 
         stateful_step_count=STEPS,
         deadline=None,
         database=None,
+        phases=[Phase.generate, Phase.shrink] if given else [Phase.generate],
         print_blob=True,
         suppress_health_check=list(HealthCheck),
     )

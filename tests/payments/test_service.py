@@ -1,6 +1,7 @@
 """Payments by the service: every rule, and what a group commit promises."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from registry.core.errors import ConflictError, RuleError
 from registry.core.money import Money
 from registry.database import fetch_row, fetch_value
 from registry.funders.service import OtherFunderError, close_year
+from registry.payments import registrar
 from registry.payments.rules import (
     ExceedsGrantError,
     ExceedsInstalmentError,
@@ -30,6 +32,7 @@ from registry.payments.service import (
     register_repayment,
     reverse_payment,
 )
+from registry.payments.states import Asked, Situation, read_situation
 from tests.factories import World, make_grant, make_payment
 
 
@@ -160,3 +163,35 @@ async def test_a_repayment_key_stands_for_one_repayment(world: World) -> None:
         await register_repayment(officer, grant, RepaymentDetails(Money(20_00), date(2025, 6, 1), "Mer"), key="once")
     assert refused.value.code == "key-reused"
     assert (await balance(grant))["repaid"] == 10_00
+
+
+async def test_a_group_that_another_write_came_between_is_decided_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read without the lock no longer holds: the other payment has used up the grant."""
+    grant = await make_grant(world.programme, world.abf, amount=100_00)
+    reads = 0
+
+    async def read_and_be_overtaken(asked: Sequence[Asked]) -> Situation:
+        nonlocal reads
+        reads += 1
+        found = await read_situation(asked)
+        if reads == 1:
+            assert await asyncio.create_task(_register_in_another_group(payment(grant, 60_00), "other"))
+        return found
+
+    monkeypatch.setattr("registry.payments.registrar.read_situation", read_and_be_overtaken)
+    with pytest.raises(ExceedsGrantError) as refused:
+        await register_payment(CONSOLE, payment(grant, 60_00), key="k")
+    assert refused.value.data["left"] == 40_00
+    assert (reads, (await balance(grant))["registered"]) == (3, 60_00)
+    assert await fetch_value("SELECT max(seq) FROM trail_entry") == await fetch_value("SELECT seq FROM chain_head")
+
+
+async def _register_in_another_group(details: PaymentDetails, key: str) -> bool:
+    """As another process would, past this one's queue."""
+    answer: asyncio.Future[registrar.Registered] = asyncio.get_running_loop().create_future()
+    grant_id = int(details.grant[2:])
+    waiting = registrar.Waiting(CONSOLE, details, key, answer, key_scope="console", hash=b"", grant_id=grant_id)
+    await registrar._commit([waiting])
+    return answer.done()
