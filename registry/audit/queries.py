@@ -31,7 +31,6 @@ SEED_LENGTH = 200
 LARGEST_SEQ = 2**63
 
 _RECORD = re.compile(r"([BUP])-([0-9]{1,15})", re.ASCII)
-_ACTOR = re.compile(r"user:([0-9]{1,15})", re.ASCII)
 
 
 class UnknownRecordError(NotFoundError):

@@ -12,7 +12,7 @@ from registry.core.access import Scope
 from registry.core.errors import N_, NotFoundError
 from registry.core.money import Money
 from registry.core.numbers import mask_org_number
-from registry.database import fetch, fetch_row, fetch_value
+from registry.database import fetch, fetch_row
 from registry.grants.rules import Registered, instalments_of
 from registry.grants.schemas import (
     Amendment,
@@ -303,8 +303,3 @@ async def list_deciders(scope: Scope, funder_id: int) -> list[str]:
         funder_id,
     )
     return [row["decider"] for row in rows]
-
-
-async def count_grants(scope: Scope) -> int:
-    """How many grants there are to see."""
-    return int(await fetch_value(f"SELECT count(*) FROM funding_grant g WHERE {_IN_SCOPE}", scope_ids(scope)))

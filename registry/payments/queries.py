@@ -296,15 +296,6 @@ async def repayments_of_grant(scope: Scope, grant_id: int) -> list[Repayment]:
     return [Repayment(**{**dict(row), "amount_ore": Money(row["amount_ore"])}) for row in rows]
 
 
-async def count_waiting(scope: Scope, funder_id: int, *, not_by: int | None) -> int:
-    """How many payments of a funder wait for attest by someone else than `not_by`."""
-    wanted = PaymentFilter(funder_id=funder_id, status=PaymentStatus.WAITING)
-    where = _where(scope, wanted)
-    where.add("p.recorded_by IS DISTINCT FROM ?::bigint", not_by)
-    row = await fetch_row(f"SELECT count(*) AS waiting FROM payment p {where.sql}", *where.arguments)
-    return int(row["waiting"]) if row else 0
-
-
 async def find_similar(scope: Scope, grant_id: int, amount: Money, paid_on: date, *, key: str) -> str | None:
     """The number of a live payment of the same grant, amount and day; None when `key` has registered its own."""
     row = await fetch_row(

@@ -39,14 +39,6 @@ class PaymentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-STATUS_TITLES = {
-    PaymentStatus.WAITING: N_("Waiting for attest"),
-    PaymentStatus.PAID: N_("Paid"),
-    PaymentStatus.REVERSED: N_("Reversed"),
-    PaymentStatus.CANCELLED: N_("Cancelled before attest"),
-}
-
-
 class PaymentDetails(Frozen):
     """A payment as it is registered, on a grant's number. `instalment` is a position of its plan, or None: free."""
 
