@@ -19,20 +19,38 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import Message, Scope
 
 from registry import __version__, trail
+from registry.activity import api as activity_api
+from registry.activity import pages as activity
+from registry.agreements import api as agreements_api
+from registry.agreements import pages as agreements
+from registry.allocations import api as allocations_api
+from registry.allocations import pages as allocations
 from registry.audit import api as audit_api
 from registry.audit import pages as audit
 from registry.core.access import Permission
 from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.database import connect, disconnect, fetch_value
+from registry.fees import api as fees_api
+from registry.fees import pages as fees
+from registry.followup import api as followup_api
+from registry.followup import pages as followup
 from registry.funders import pages as funders
 from registry.grants import api as grants_api
 from registry.grants import pages as grants
 from registry.home import pages as home
+from registry.initiatives import api as initiatives_api
+from registry.initiatives import pages as initiatives
 from registry.parties import pages as parties
 from registry.payments import api as payments_api
 from registry.payments import pages as payments
 from registry.programmes import pages as programmes
+from registry.recoveries import api as recoveries_api
+from registry.recoveries import pages as recoveries
+from registry.reminders import api as reminders_api
+from registry.reminders import pages as reminders
+from registry.reports import api as reports_api
+from registry.reports import pages as reports
 from registry.statements import api as statements_api
 from registry.statements import pages as statements
 from registry.statements.service import start_rendering, stop_rendering
@@ -43,8 +61,14 @@ from registry.web.access import Authentication, guard, open_request, provide_who
 from registry.web.openapi import MoneySchema, describe_api, problems
 from registry.web.problems import problem
 
-SLICES = (home, users, parties, funders, programmes, grants, payments, statements, summaries, audit)
-APIS = (grants_api, payments_api, statements_api, summaries_api, audit_api)
+SLICES = (
+    home, users, parties, funders, agreements, programmes, activity, fees, grants, allocations, reports, recoveries,
+    payments, initiatives, statements, summaries, audit, followup, reminders,
+)  # fmt: skip
+APIS = (
+    agreements_api, activity_api, fees_api, grants_api, allocations_api, reports_api, recoveries_api, payments_api,
+    initiatives_api, statements_api, summaries_api, audit_api, followup_api, reminders_api,
+)  # fmt: skip
 STATIC = Path(__file__).parent / "web" / "static"
 FONT_PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_source_serif_pro"}
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".ttf": "font/ttf"}

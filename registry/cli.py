@@ -5,14 +5,22 @@ import os
 import click
 
 from registry import __version__
+from registry.activity.commands import activity
+from registry.allocations.commands import allocations
 from registry.audit.commands import audit
 from registry.backup import backup, restore
 from registry.console import fail
 from registry.database import DatabaseUnavailableError, start_server, stop_server
+from registry.fees.commands import fees
+from registry.followup.commands import followup
 from registry.grants.commands import grants
+from registry.initiatives.commands import initiatives
 from registry.parties.commands import parties
 from registry.payments.commands import payments
 from registry.programmes.commands import programmes
+from registry.recoveries.commands import recoveries
+from registry.reminders.commands import reminders
+from registry.reports.commands import reports
 from registry.server import migrate_and_seed, serve_forever
 from registry.settings import SettingError, load_settings
 from registry.statements.commands import statements
@@ -54,5 +62,8 @@ def migrate() -> None:
     click.echo(_("The schema is up to date."))
 
 
-for _command in (parties, programmes, grants, payments, users, statements, summaries, audit, backup, restore):
+for _command in (
+    parties, programmes, activity, fees, grants, allocations, reports, recoveries, payments, initiatives, users,
+    statements, summaries, followup, reminders, audit, backup, restore,
+):  # fmt: skip
     main.add_command(_command)

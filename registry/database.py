@@ -293,6 +293,19 @@ async def record_migration(name: str) -> None:
     await Table.raw("INSERT INTO migration (name, app_name, ran_on) VALUES ({}, 'registry', now())", name).run()
 
 
+def guard_steps(*tables: str) -> list[str]:
+    """SQL for a migration that makes tables append-only; the app role may read them and add to them."""
+    steps = []
+    for table in tables:
+        steps += [
+            f"""CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION registry_refuse_change()""",
+            f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only",
+            f"GRANT SELECT, INSERT ON {table} TO {APP_ROLE}",
+        ]
+    return steps
+
+
 async def _ensure_app_role(connection: asyncpg.Connection) -> None:
     exists = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", APP_ROLE)
     if exists:

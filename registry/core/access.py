@@ -20,18 +20,38 @@ class Permission(StrEnum):
     HOME = "home:view"
     PARTIES_VIEW = "parties:view"
     PARTIES_REGISTER = "parties:register"
+    PARTIES_APPROVE = "parties:approve"
+    PARTIES_PROTECTED = "parties:protected"
     FUNDERS_VIEW = "funders:view"
     FUNDERS_SET = "funders:set"
+    AGREEMENTS_VIEW = "agreements:view"
+    AGREEMENTS_REGISTER = "agreements:register"
     PROGRAMMES_VIEW = "programmes:view"
     PROGRAMMES_REGISTER = "programmes:register"
+    ACTIVITY_VIEW = "activity:view"
+    ACTIVITY_REGISTER = "activity:register"
+    FEES_VIEW = "fees:view"
+    FEES_REGISTER = "fees:register"
     GRANTS_VIEW = "grants:view"
     GRANTS_DECIDE = "grants:decide"
+    GRANTS_STOP = "grants:stop"
+    ALLOCATIONS_VIEW = "allocations:view"
+    ALLOCATIONS_DECIDE = "allocations:decide"
+    REPORTS_VIEW = "reports:view"
+    REPORTS_REGISTER = "reports:register"
+    RECOVERIES_VIEW = "recoveries:view"
+    RECOVERIES_CLAIM = "recoveries:claim"
     PAYMENTS_VIEW = "payments:view"
     PAYMENTS_REGISTER = "payments:register"
     PAYMENTS_ATTEST = "payments:attest"
     PAYMENTS_REVERSE = "payments:reverse"
+    INITIATIVES_VIEW = "initiatives:view"
+    INITIATIVES_REGISTER = "initiatives:register"
     STATEMENTS_VIEW = "statements:view"
+    STATEMENTS_ISSUE = "statements:issue"
     SUMMARIES_VIEW = "summaries:view"
+    FOLLOWUP_VIEW = "followup:view"
+    REMINDERS_VIEW = "reminders:view"
     AUDIT_VIEW = "audit:view"
     USERS_MANAGE = "users:manage"
 
@@ -41,11 +61,20 @@ _READ_ALL = frozenset(
         Permission.HOME,
         Permission.PARTIES_VIEW,
         Permission.FUNDERS_VIEW,
+        Permission.AGREEMENTS_VIEW,
         Permission.PROGRAMMES_VIEW,
+        Permission.ACTIVITY_VIEW,
+        Permission.FEES_VIEW,
         Permission.GRANTS_VIEW,
+        Permission.ALLOCATIONS_VIEW,
+        Permission.REPORTS_VIEW,
+        Permission.RECOVERIES_VIEW,
         Permission.PAYMENTS_VIEW,
+        Permission.INITIATIVES_VIEW,
         Permission.STATEMENTS_VIEW,
         Permission.SUMMARIES_VIEW,
+        Permission.FOLLOWUP_VIEW,
+        Permission.REMINDERS_VIEW,
     }
 )
 
@@ -53,16 +82,36 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _READ_ALL
     | {
         Permission.PARTIES_REGISTER,
+        Permission.PARTIES_APPROVE,
         Permission.FUNDERS_SET,
+        Permission.AGREEMENTS_REGISTER,
         Permission.PROGRAMMES_REGISTER,
+        Permission.ACTIVITY_REGISTER,
+        Permission.FEES_REGISTER,
         Permission.GRANTS_DECIDE,
+        Permission.GRANTS_STOP,
+        Permission.ALLOCATIONS_DECIDE,
+        Permission.REPORTS_REGISTER,
+        Permission.RECOVERIES_CLAIM,
         Permission.PAYMENTS_REGISTER,
         Permission.PAYMENTS_ATTEST,
         Permission.PAYMENTS_REVERSE,
+        Permission.INITIATIVES_REGISTER,
+        Permission.STATEMENTS_ISSUE,
         Permission.AUDIT_VIEW,
     },
     Role.ASSOCIATION: frozenset(
-        {Permission.HOME, Permission.GRANTS_VIEW, Permission.PAYMENTS_VIEW, Permission.STATEMENTS_VIEW}
+        {
+            Permission.HOME,
+            Permission.ACTIVITY_VIEW,
+            Permission.GRANTS_VIEW,
+            Permission.ALLOCATIONS_VIEW,
+            Permission.REPORTS_VIEW,
+            Permission.RECOVERIES_VIEW,
+            Permission.PAYMENTS_VIEW,
+            Permission.STATEMENTS_VIEW,
+            Permission.REMINDERS_VIEW,
+        }
     ),
     Role.AUDITOR: _READ_ALL | {Permission.AUDIT_VIEW},
     Role.ADMIN: frozenset({Permission.HOME, Permission.USERS_MANAGE}),

@@ -2,6 +2,7 @@
 
 from piccolo.table import Table
 
+from registry.tables import activity, allocations, fees, initiatives, recoveries, reports
 from registry.tables.agreements import Agreement, PriorityArea
 from registry.tables.grants import Amendment, Grant, GrantBalance, Instalment
 from registry.tables.parties import Funder, Party, PartyVersion
@@ -36,6 +37,12 @@ TABLES: list[type[Table]] = [
     Reversal,
     Repayment,
     Statement,
+    *activity.TABLES,
+    *fees.TABLES,
+    *allocations.TABLES,
+    *reports.TABLES,
+    *recoveries.TABLES,
+    *initiatives.TABLES,
 ]
 
 __all__ = [

@@ -20,18 +20,37 @@ from registry.web.sessions import Visitor
 
 FLASH_COOKIE = "flash"
 
-MENU = (
-    ("/", N_("Home"), Permission.HOME),
-    ("/grants", N_("Grants"), Permission.GRANTS_VIEW),
-    ("/payments", N_("Payments"), Permission.PAYMENTS_VIEW),
-    ("/programmes", N_("Programmes"), Permission.PROGRAMMES_VIEW),
-    ("/parties", N_("Parties"), Permission.PARTIES_VIEW),
-    ("/statements", N_("Statements"), Permission.STATEMENTS_VIEW),
-    ("/summaries", N_("Summaries"), Permission.SUMMARIES_VIEW),
-    ("/audit", N_("Trail"), Permission.AUDIT_VIEW),
-    ("/funders", N_("Funders"), Permission.FUNDERS_VIEW),
-    ("/users", N_("Users"), Permission.USERS_MANAGE),
+MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
+    ("", (("/", N_("Home"), Permission.HOME),)),
+    (
+        N_("Grants"),
+        (
+            ("/grants", N_("Grants"), Permission.GRANTS_VIEW),
+            ("/payments", N_("Payments"), Permission.PAYMENTS_VIEW),
+        ),
+    ),
+    (
+        N_("Programmes"),
+        (("/programmes", N_("Programmes"), Permission.PROGRAMMES_VIEW),),
+    ),
+    (
+        N_("Follow-up"),
+        (
+            ("/statements", N_("Statements"), Permission.STATEMENTS_VIEW),
+            ("/summaries", N_("Summaries"), Permission.SUMMARIES_VIEW),
+            ("/audit", N_("Trail"), Permission.AUDIT_VIEW),
+        ),
+    ),
+    (
+        N_("Registers"),
+        (
+            ("/parties", N_("Parties"), Permission.PARTIES_VIEW),
+            ("/funders", N_("Funders"), Permission.FUNDERS_VIEW),
+            ("/users", N_("Users"), Permission.USERS_MANAGE),
+        ),
+    ),
 )
+"""Groups of entries; one without a title stands by itself."""
 
 DEEDS = ("attest", "close", "reverse")
 """Last words of addresses that take a form and show no page of their own."""
@@ -47,6 +66,19 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class MenuGroup:
+    """Entries that belong together; one that has a single entry is shown as that entry."""
+
+    label: str
+    entries: list[MenuEntry]
+
+    @property
+    def current(self) -> bool:
+        """Whether this page is one of them."""
+        return any(entry.current for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
 class Flash:
     """A message shown once, on the page after a redirect. `kind`: success, info or error."""
 
@@ -54,15 +86,22 @@ class Flash:
     text: str
 
 
-def menu(visitor: Visitor | None, path: str) -> list[MenuEntry]:
-    """The entries that this visitor's role may open."""
+def menu(visitor: Visitor | None, path: str) -> list[MenuGroup]:
+    """The entries that this visitor's role may open, in their groups."""
     if visitor is None:
         return []
-    return [
-        MenuEntry(href, _(label), current=path == href or (href != "/" and path.startswith(href)))
-        for href, label, permission in MENU
-        if visitor.may(permission)
+    groups = [
+        MenuGroup(
+            _(title),
+            [
+                MenuEntry(href, _(label), current=path == href or path.startswith((f"{href}/", f"{href}.")))
+                for href, label, permission in entries
+                if visitor.may(permission)
+            ],
+        )
+        for title, entries in MENU
     ]
+    return [group for group in groups if group.entries]
 
 
 def page(request: Request[Any, Any, Any], template: str, *, status: int = 200, **context: Any) -> Response[str]:

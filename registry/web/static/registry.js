@@ -111,7 +111,8 @@ function menu(button) {
   });
 }
 
-function userMenu(details) {
+/** A menu that unfolds closes again by Escape and by a click elsewhere. */
+function popup(details) {
   document.addEventListener("click", (event) => {
     if (!details.contains(event.target)) details.open = false;
   });
@@ -167,7 +168,7 @@ each("[data-balance]", followBalance);
 each("form[data-guard]", guard);
 each("[data-copy]", copyButton);
 each(".menu-button", menu);
-each(".user-menu", userMenu);
+each(".user-menu, .nav-group", popup);
 each(".table-frame", tableFrame);
 each(".filter-bar", filterBar);
 each(".error-summary a", nameField);

@@ -1,0 +1,5 @@
+"""Pages of activity."""
+
+from litestar import Controller
+
+PAGES: list[type[Controller]] = []

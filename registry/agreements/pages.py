@@ -1,0 +1,5 @@
+"""Pages of agreements."""
+
+from litestar import Controller
+
+PAGES: list[type[Controller]] = []

@@ -1,0 +1,1 @@
+"""Dividing a frame among study associations by a rule: simulate, freeze, decide for all at once."""

@@ -1,0 +1,5 @@
+"""Allocations over the JSON API."""
+
+from litestar import Controller
+
+API: list[type[Controller]] = []

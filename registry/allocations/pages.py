@@ -1,0 +1,5 @@
+"""Pages of allocations."""
+
+from litestar import Controller
+
+PAGES: list[type[Controller]] = []

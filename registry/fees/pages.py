@@ -1,0 +1,5 @@
+"""Pages of fees."""
+
+from litestar import Controller
+
+PAGES: list[type[Controller]] = []

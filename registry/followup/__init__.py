@@ -1,0 +1,1 @@
+"""The follow-up of the agreement: frames, decided, paid and unspent by area, funder and year."""

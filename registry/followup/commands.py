@@ -1,0 +1,8 @@
+"""`registry followup`."""
+
+import click
+
+
+@click.group()
+def followup() -> None:
+    """The follow-up of the agreement."""

@@ -1,0 +1,5 @@
+"""Pages of followup."""
+
+from litestar import Controller
+
+PAGES: list[type[Controller]] = []

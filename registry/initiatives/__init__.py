@@ -1,0 +1,1 @@
+"""Yearly editions of an initiative, and bodies that several funders keep together."""

@@ -1,0 +1,5 @@
+"""Initiatives over the JSON API."""
+
+from litestar import Controller
+
+API: list[type[Controller]] = []

@@ -1,0 +1,5 @@
+"""Pages of initiatives."""
+
+from litestar import Controller
+
+PAGES: list[type[Controller]] = []

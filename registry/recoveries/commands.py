@@ -1,0 +1,8 @@
+"""`registry recoveries`."""
+
+import click
+
+
+@click.group()
+def recoveries() -> None:
+    """Recovery claims."""

@@ -1,0 +1,5 @@
+"""Pages of recoveries."""
+
+from litestar import Controller
+
+PAGES: list[type[Controller]] = []

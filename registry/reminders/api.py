@@ -1,0 +1,5 @@
+"""Reminders over the JSON API."""
+
+from litestar import Controller
+
+API: list[type[Controller]] = []

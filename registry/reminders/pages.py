@@ -1,0 +1,5 @@
+"""Pages of reminders."""
+
+from litestar import Controller
+
+PAGES: list[type[Controller]] = []

@@ -1,0 +1,1 @@
+"""Accounting reports (redovisning) that a grant demands: due, received, reviewed, approved or returned."""

@@ -1,0 +1,5 @@
+"""Pages of reports."""
+
+from litestar import Controller
+
+PAGES: list[type[Controller]] = []

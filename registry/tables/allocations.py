@@ -1,0 +1,6 @@
+"""Rules, and frozen allocations with their shares."""
+
+from piccolo.table import Table
+
+TABLES: list[type[Table]] = []
+"""In an order that a restore can follow."""

@@ -1,0 +1,6 @@
+"""Fee schedules with their levels, and engagements of creators."""
+
+from piccolo.table import Table
+
+TABLES: list[type[Table]] = []
+"""In an order that a restore can follow."""

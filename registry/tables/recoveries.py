@@ -1,0 +1,6 @@
+"""Recovery claims."""
+
+from piccolo.table import Table
+
+TABLES: list[type[Table]] = []
+"""In an order that a restore can follow."""

@@ -1,0 +1,6 @@
+"""Accounting reports that grants demand."""
+
+from piccolo.table import Table
+
+TABLES: list[type[Table]] = []
+"""In an order that a restore can follow."""
