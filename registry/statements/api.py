@@ -18,9 +18,10 @@ from registry.core.money import Money
 from registry.database import snapshot
 from registry.statements.issues import latest_issue
 from registry.statements.pages import asked_language, asked_party, read_document, send_statement
+from registry.statements.pipeline import hash_of
 from registry.statements.queries import read_figures
 from registry.statements.schemas import AmendmentKind, ComingStatus, EventKind, Language
-from registry.statements.service import hash_of, issue_statement
+from registry.statements.service import issue_statement
 from registry.web.access import guard_api
 from registry.web.openapi import problems
 

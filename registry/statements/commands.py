@@ -14,8 +14,9 @@ from registry.core.access import CONSOLE
 from registry.core.errors import RegistryError
 from registry.parties.queries import find_party
 from registry.settings import load_settings
+from registry.statements.codes import file_name
 from registry.statements.schemas import Language
-from registry.statements.service import file_name, issue_statement, stop_rendering
+from registry.statements.service import issue_statement, stop_rendering
 from registry.statements.years import PartyFilter, check_year, list_party_years
 from registry.texts import LANGUAGES, _, describe, format_kronor, ngettext
 

@@ -1,5 +1,6 @@
 """Issued statements: which versions there are, their bytes, and what a verification code stands for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -25,6 +26,7 @@ class Issue:
     """An issued version of a statement, without its bytes. `paid_ore` is net of reversals."""
 
     id: int
+    party_id: int
     number: str
     version: int
     code: str
@@ -40,7 +42,8 @@ class Issue:
 
 
 _ISSUES = """
-SELECT s.id, s.number, s.version, s.code, s.language, s.issued_on, s.recorded_at AS issued_at, s.paid_ore, s.anchor_seq,
+SELECT s.id, s.party_id, s.number, s.version, s.code, s.language, s.issued_on, s.recorded_at AS issued_at, s.paid_ore,
+       s.anchor_seq,
        encode(s.anchor_hash, 'hex') AS anchor_hash, encode(s.figures_sha256, 'hex') AS figures_sha256,
        encode(s.pdf_sha256, 'hex') AS pdf_sha256,
        NOT EXISTS (SELECT 1 FROM statement l WHERE l.party_id = s.party_id AND l.year = s.year
@@ -65,17 +68,23 @@ async def list_issues(scope: Scope, party_id: int, year: int) -> list[Issue]:
     return [_issue(row) for row in rows]
 
 
+_LATEST = f"""
+SELECT i.* FROM ({_ISSUES} JOIN unnest($2::bigint[], $3::text[]) AS w (party_id, language)
+                 ON (w.party_id, w.language) = (s.party_id, s.language)
+                 WHERE ($1::bigint[] IS NULL OR s.party_id = ANY($1)) AND s.year = $4) i
+WHERE i.is_latest
+"""
+
+
 async def latest_issue(scope: Scope, party_id: int, year: int, language: Language) -> Issue | None:
     """The latest version in a language, or None."""
-    row = await fetch_row(
-        f"{_ISSUES} WHERE ($1::bigint[] IS NULL OR s.party_id = ANY($1)) AND s.party_id = $2 AND s.year = $3"
-        " AND s.language = $4 ORDER BY s.version DESC LIMIT 1",
-        scope_ids(scope),
-        party_id,
-        year,
-        language,
-    )
-    return _issue(row) if row else None
+    return (await latest_issues(scope, {party_id: language}, year)).get(party_id)
+
+
+async def latest_issues(scope: Scope, languages: Mapping[int, Language], year: int) -> dict[int, Issue]:
+    """The latest versions of many parties, each in its language, by party; those that have none are left out."""
+    rows = await fetch(_LATEST, scope_ids(scope), list(languages), list(languages.values()), year)
+    return {row["party_id"]: _issue(row) for row in rows}
 
 
 async def read_pdf(scope: Scope, issue_id: int) -> bytes:

@@ -11,18 +11,13 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, NotFoundError
 from registry.parties.queries import UnknownPartyError, find_party, get_party
 from registry.parties.schemas import KIND_TITLES, Party
+from registry.statements.codes import file_name, read_code
 from registry.statements.issues import UnknownStatementError, Verified, list_issues, verify_code
+from registry.statements.pipeline import hash_of
 from registry.statements.queries import read_figures
 from registry.statements.render import statement_chart, statement_sentence
 from registry.statements.schemas import Language, StatementFigures
-from registry.statements.service import (
-    IssuedStatement,
-    expect_rendering,
-    file_name,
-    hash_of,
-    issue_statement,
-    read_code,
-)
+from registry.statements.service import IssuedStatement, expect_rendering, issue_statement
 from registry.statements.years import (
     PAGE,
     PartyFilter,

@@ -2,21 +2,23 @@
 
 from datetime import date
 
+import asyncpg
 import pytest
 
 from registry import trail
 from registry.core.access import CONSOLE, Scope
 from registry.core.errors import NotFoundError
 from registry.core.money import Money
-from registry.database import fetch_value
+from registry.database import fetch, fetch_value
 from registry.funders.service import change_funder
 from registry.grants.schemas import AmendmentDetails, AmendmentKind
 from registry.grants.service import amend_grant
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party
 from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
-from registry.statements.queries import read_figures
-from registry.statements.schemas import StatementFigures
+from registry.statements import queries
+from registry.statements.queries import read_figures, read_many_figures
+from registry.statements.schemas import Language, StatementFigures
 from registry.statements.years import (
     PartyFilter,
     YearNotBegunError,
@@ -326,3 +328,35 @@ async def test_falun_2023(world: World) -> None:
     assert sums(figures) == (0, 195_999, 195_999, 0, 0, 0)
     assert figures.coming == ()
     assert [event.amount_ore for event in figures.events] == [97_999_00, 98_000_00]
+
+
+async def test_many_are_read_as_one_by_one_in_as_many_queries(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    museum = await make_party("Dalarnas museum (test)", kind=PartyKind.MUSEUM)
+    grant = payment = ""
+    for party, programme, via in (
+        (world.abf, world.programme, None),
+        (world.abf, world.region_programme, museum),
+        (world.bilda, world.region_programme, None),
+    ):
+        grant = await make_grant(programme, party, amount=100_000_00, via_id=via)
+        scope = await world.scope("officer" if programme == world.programme else "region_officer")
+        for amount in (7_00, 9_00):
+            payment = await make_payment(grant, amount=amount, paid_on=date(2025, 4, 1), scope=scope)
+            await attest_payment(CONSOLE, payment)
+        await reverse_payment(CONSOLE, payment, reason="Fel konto", reversed_on=date(2025, 4, 2))
+    await amend(grant, AmendmentKind.INCREASE, 5_000, date(2025, 5, 1))
+    asked: list[str] = []
+
+    async def counted(sql: str, *arguments: object) -> list[asyncpg.Record]:
+        asked.append(sql)
+        return await fetch(sql, *arguments)
+
+    monkeypatch.setattr(queries, "fetch", counted)
+    languages: dict[int, Language] = {world.abf: "fi", world.bilda: "en", museum: "sv"}
+    one_by_one = {party: await read_figures(CONSOLE, party, 2025, language) for party, language in languages.items()}
+    alone = len(asked) // len(languages)
+    asked.clear()
+    assert await read_many_figures(CONSOLE, languages, 2025) == one_by_one
+    assert len(asked) == alone
+    assert [len(figures.events) for figures in one_by_one.values()] == [6, 3, 0]
+    assert await read_many_figures(await world.scope("abf_user"), languages, 2025) == {world.abf: one_by_one[world.abf]}
