@@ -12,7 +12,7 @@ from registry.core.access import CONSOLE
 from registry.documents.engine import AssetFetcher
 from registry.payments.service import attest_payment
 from registry.statements.queries import read_figures
-from registry.statements.render import render_statement, statement_css, statement_html, statement_source
+from registry.statements.render import render_statement, statement_html, statement_source
 from registry.statements.schemas import StatementDocument
 from tests import factories
 from tests.statements.documents import make_envelope
@@ -54,7 +54,7 @@ def _weasyprint_alone(html: str, document: StatementDocument) -> bytes:
         )
         for one in source.attachments
     ]
-    css = weasyprint.CSS(string=statement_css(), url_fetcher=AssetFetcher())
+    css = weasyprint.CSS(string=source.stylesheet, url_fetcher=AssetFetcher())
     page = weasyprint.HTML(string=html, url_fetcher=AssetFetcher())
     return bytes(page.write_pdf(stylesheets=[css], attachments=attachments, pdf_variant="pdf/a-3a"))
 

@@ -6,8 +6,12 @@ from math import ceil, floor, log10
 
 from markupsafe import Markup
 
-WIDTH, TOP, BOTTOM, GAP = 680, 6, 18, 8
-"""Room in CSS pixels: the whole width, above and below the bars, and between the scale and the first line."""
+WIDTH, HEIGHT = 680, 130
+"""The whole drawing in CSS pixels."""
+TOP, BOTTOM, GAP = 6, 18, 8
+"""Room above and below the bars, and between the scale and the first line."""
+LINES = 4
+"""Distances between grid lines, about."""
 DIGIT = 5.3
 """The width of a digit at the labels' size."""
 BAR = 0.52
@@ -18,7 +22,7 @@ STEPS = (1, 2, 5, 10)
 _SVG = Markup(
     '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" width="{width}" height="{height}"'
     ' viewBox="0 0 {width} {height}"><title>{title}</title>'
-    '<g font-family="Source Sans, sans-serif" font-size="10.5" fill="#55606c">{body}</g></svg>'
+    '<g font-family="Source Sans, sans-serif" font-size="10.5" fill="#55626f">{body}</g></svg>'
 )
 _LINE = Markup('<path d="M{left} {y}H{right}" stroke="{colour}" stroke-width="{weight}"/>')
 _LABEL = Markup('<text x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>')
@@ -42,13 +46,14 @@ class _Frame:
     highest: int
     step: int
     left: float
+    width: float
     height: float
 
     def y(self, ore: float) -> float:
         return round(TOP + self.height * (self.highest - ore) / (self.highest - self.lowest), 1)
 
     def x(self, month: float) -> float:
-        return round(self.left + GAP + (WIDTH - self.left - GAP) / 12 * month, 1)
+        return round(self.left + GAP + (self.width - self.left - GAP) / 12 * month, 1)
 
     def lines(self) -> range:
         return range(self.lowest, self.highest + 1, self.step)
@@ -60,33 +65,37 @@ def monthly_bars(
     labels: Sequence[str],
     title: str,
     number: Callable[[int], str],
-    height: int = 130,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    lines: int = LINES,
 ) -> Markup:
     """Draw the months as stacked bars. `title` is the sentence that says what they show; the scale counts in kronor.
 
-    `labels` name the months, `number` writes a whole number of kronor; `height` is in CSS pixels, the width is 680.
+    `labels` name the months, `number` writes a whole number of kronor; `width` and `height` are in CSS pixels, and
+    `lines` is about how many distances the scale has.
     """
-    frame = _frame(series, number, height - TOP - BOTTOM)
+    frame = _frame(series, number, width, height - TOP - BOTTOM, lines)
     months = [
         _LABEL.format(x=frame.x(month + 0.5), y=height - 4, anchor="middle", text=label)
         for month, label in enumerate(labels)
     ]
     body = [*_grid(frame, number), *_bars(series, frame), *months]
-    return _SVG.format(width=WIDTH, height=height, title=title, body=Markup("").join(body))
+    return _SVG.format(width=width, height=height, title=title, body=Markup("").join(body))
 
 
-def _frame(series: Sequence[Series], number: Callable[[int], str], height: float) -> _Frame:
+def _frame(series: Sequence[Series], number: Callable[[int], str], width: float, height: float, lines: int) -> _Frame:
     months = list(zip(*(line.values for line in series), strict=True))
     above = max((sum(value for value in month if value > 0) for month in months), default=0)
     below = min((sum(value for value in month if value < 0) for month in months), default=0)
-    step = _step(above - below)
+    step = _step(above - below, lines)
     lowest, highest = floor(below / step) * step, max(ceil(above / step), 1) * step
-    return _Frame(lowest, highest, step, DIGIT * max(len(number(ore // 100)) for ore in (lowest, highest)), height)
+    left = DIGIT * max(len(number(ore // 100)) for ore in (lowest, highest))
+    return _Frame(lowest, highest, step, left, width, height)
 
 
-def _step(span: int) -> int:
-    """A round distance in öre that gives two to five lines over a span, whole kronor at the least."""
-    rough = max(100, span / 4)
+def _step(span: int, lines: int) -> int:
+    """A round distance in öre that gives about so many lines over a span, whole kronor at the least."""
+    rough = max(100, span / lines)
     power = 10 ** floor(log10(rough))
     return int(next(step for step in STEPS if rough <= step * power) * power)
 
@@ -96,7 +105,9 @@ def _grid(frame: _Frame, number: Callable[[int], str]) -> list[Markup]:
     for ore in frame.lines():
         y = frame.y(ore)
         colour, weight = ("#8a94a0", 0.8) if ore == 0 else ("#dfe3e8", 0.6)
-        drawn.append(_LINE.format(left=round(frame.left + GAP, 1), y=y, right=WIDTH, colour=colour, weight=weight))
+        drawn.append(
+            _LINE.format(left=round(frame.left + GAP, 1), y=y, right=frame.width, colour=colour, weight=weight)
+        )
         drawn.append(_LABEL.format(x=round(frame.left, 1), y=round(y + 3.5, 1), anchor="end", text=number(ore // 100)))
     return drawn
 

@@ -8,11 +8,11 @@ from io import BytesIO
 from fontTools.ttLib import TTFont
 
 FACES = {
+    "sans-light.ttf": ("font_source_sans_pro", "SourceSansPro-Light.ttf"),
     "sans-regular.ttf": ("font_source_sans_pro", "SourceSansPro-Regular.ttf"),
     "sans-semibold.ttf": ("font_source_sans_pro", "SourceSansPro-Semibold.ttf"),
-    "serif-regular.ttf": ("font_source_serif_pro", "SourceSerifPro-Regular.ttf"),
 }
-"""The faces by the name that a style sheet gives them: static TrueType, which PDF/A and equal bytes ask for."""
+"""One family in three weights, by the names of style sheets: static TrueType, which PDF/A and equal bytes ask for."""
 
 MISSING = "☐"
 """Stands in the text for a sign that the faces lack: a missing glyph fails both PDF/A and PDF/UA."""

@@ -15,9 +15,9 @@ from registry.statements.codes import file_name, read_code
 from registry.statements.issues import UnknownStatementError, Verified, list_issues, verify_code
 from registry.statements.pipeline import hash_of
 from registry.statements.queries import read_figures
-from registry.statements.render import statement_chart, statement_sentence
 from registry.statements.schemas import Language, StatementFigures
 from registry.statements.service import IssuedStatement, expect_rendering, issue_statement
+from registry.statements.wording import left_label, statement_chart, statement_sentence
 from registry.statements.years import (
     PAGE,
     PartyFilter,
@@ -250,11 +250,6 @@ def _downloads(party: Party, year: int) -> list[Download]:
         Download(code, name, f"{PATH}/{year}.pdf?party={party.number}&language={code}", code == party.language)
         for code, name in ordered
     ]
-
-
-def left_label(figures: StatementFigures) -> str:
-    """What remains is said of the year's end, or of now while the year runs."""
-    return _("Left to pay now") if figures.is_running else _("Left on 31 December")
 
 
 def _key_figures(figures: StatementFigures) -> list[KeyFigure]:

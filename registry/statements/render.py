@@ -3,17 +3,16 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import date
-from functools import cache
-
-from babel.dates import format_date as babel_date
-from markupsafe import Markup
 
 from registry.core.money import Money
-from registry.documents.charts import Series, monthly_bars
 from registry.documents.csv import guard
+from registry.documents.paper import clip, paper_css, paper_html
 from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.documents.qr import qr_svg
+from registry.statements.fitting import is_tight
+from registry.statements.ledger import ledgers
 from registry.statements.schemas import (
     StatementDocument,
     StatementEnvelope,
@@ -21,23 +20,20 @@ from registry.statements.schemas import (
     StatementParty,
     Sums,
 )
-from registry.templating import TEMPLATES, render
-from registry.texts import (
-    _,
-    format_date,
-    format_kronor,
-    format_month,
-    format_number,
-    get_language,
-    ngettext,
-    use_language,
+from registry.statements.wording import (
+    Note,
+    chart_text,
+    compare_years,
+    left_label,
+    period_text,
+    statement_chart,
+    statement_notes,
+    statement_sentence,
 )
+from registry.texts import _, use_language
 
 TEMPLATE = "statements/statement.pdf.html"
-STYLESHEET = TEMPLATES / "statements" / "statement.css"
-
-CHART_FROM = 8
-"""Fewer events than this say as much as their rows, and the statement has a chance of one page."""
+STYLESHEET = "statements/statement.css"
 
 COLUMNS = ("on", "number", "kind", "grant", "funder", "voucher", "account", "amount", "note")
 
@@ -68,7 +64,7 @@ def statement_source(document: StatementDocument) -> PdfSource:
     envelope = document.envelope
     return PdfSource(
         html=statement_html(document),
-        stylesheet=statement_css(),
+        stylesheet=paper_css(STYLESHEET),
         identifier=f"{envelope.number}/{envelope.version}/{document.figures.language}",
         issued_on=envelope.issued_on,
         attachments=_attachments(document),
@@ -78,90 +74,43 @@ def statement_source(document: StatementDocument) -> PdfSource:
 def statement_html(document: StatementDocument) -> str:
     """The statement as well-formed HTML in its own language, laid out for paper."""
     figures, envelope = document.figures, document.envelope
+    books = {funder.key: ledgers(figures, funder.key) for funder in figures.funders}
+    beside = bool(figures.events or figures.previous or envelope.position)
     with use_language(figures.language):
-        return render(
+        return paper_html(
             TEMPLATE,
+            language=figures.language,
+            issued_on=envelope.issued_on,
+            authors=[funder.name for funder in figures.funders],
+            accents=[funder.colour for funder in figures.funders],
             figures=figures,
             envelope=envelope,
+            books=books,
+            tight=is_tight(list(books.values()), beside=beside),
             sentence=statement_sentence(figures),
-            chart=statement_chart(figures) if len(figures.events) >= CHART_FROM else "",
+            left=left_label(figures),
+            period=period_text,
+            beside=beside,
+            compared=compare_years(figures, envelope.position),
+            chart=statement_chart(figures, small=True) if figures.events else "",
+            chart_text=chart_text(figures),
+            notes=[*statement_notes(figures, envelope.position), *_proof(document)],
             qr=qr_svg(envelope.verify_url, title=_("QR code that leads to the verification page")),
-            place={funder.key: index for index, funder in enumerate(figures.funders)},
-            programmes={grant.number: grant.programme for grant in figures.grants},
             address=envelope.verify_url.rpartition("/")[0].partition("://")[2],
-            clip=clip,
-            day=day_in_table,
+            place={funder.key: index for index, funder in enumerate(figures.funders)},
         )
 
 
-@cache
-def statement_css() -> str:
-    """The style sheet of the paper."""
-    return STYLESHEET.read_text("utf-8")
-
-
-def statement_sentence(figures: StatementFigures) -> str:
-    """The year in one sentence, in the reader's language."""
-    totals, payments = figures.totals, sum(event.kind == "payment" for event in figures.events)
-    told = {
-        "year": figures.year,
-        "funders": names(tuple(clip(funder.name, 80) for funder in figures.funders)),
-        "decided": format_kronor(totals.decided_ore),
-        "paid": format_kronor(totals.net_ore),
-        "count": format_number(payments),
-        "remaining": format_kronor(totals.remaining_ore),
-    }
-    if figures.is_running:
-        sentence = ngettext(
-            "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payment. "
-            "%(remaining)s is left to pay.",
-            "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payments. "
-            "%(remaining)s is left to pay.",
-            payments,
-        )
-    else:
-        sentence = ngettext(
-            "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payment. "
-            "On 31 December %(remaining)s was left to pay.",
-            "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payments. "
-            "On 31 December %(remaining)s was left to pay.",
-            payments,
-        )
-    return sentence % told
-
-
-def statement_chart(figures: StatementFigures) -> Markup:
-    """What was paid each month, net, in the funders' colours; the title says in words what the bars show."""
-    months = [sum(funder.monthly_ore[month] for funder in figures.funders) for month in range(12)]
-    most = max(range(12), key=lambda month: months[month])
-    title = _(
-        "Bar chart of what was paid in each month of %(year)s, less reversals. "
-        "Most in %(month)s: %(amount)s. Every payment is in the table below."
-    ) % {"year": figures.year, "month": format_month(most + 1), "amount": format_kronor(months[most])}
-    return monthly_bars(
-        [Series(funder.name, funder.colour, tuple(map(int, funder.monthly_ore))) for funder in figures.funders],
-        labels=[format_month(month) for month in range(1, 13)],
-        title=title,
-        number=format_number,
-        height=96,
+def _proof(document: StatementDocument) -> Iterator[Note]:
+    """What only the issued document has to say of itself."""
+    envelope = document.envelope
+    yield Note(
+        _("Check it:"), _("scan the code or write it at the address above. The figures are attached (JSON, CSV).")
     )
-
-
-def names(parts: tuple[str, ...]) -> str:
-    """`A, B and C`."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return _("%(first)s and %(last)s") % {"first": ", ".join(parts[:-1]), "last": parts[-1]}
-
-
-def day_in_table(day: date) -> str:
-    """A date that is short enough for a column: `31 Jan 2025` in English, otherwise as everywhere."""
-    return babel_date(day, "d MMM yyyy", locale="en_GB") if get_language() == "en" else format_date(day)
-
-
-def clip(text: str, most: int) -> str:
-    """At most so many signs; a cut text ends in `…`. The attached data holds it whole."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    if envelope.replaces:
+        yield Note("", clip(envelope.replaces, 600))
+    if document.figures.language != "sv":
+        yield Note("", _("The Swedish statement is authoritative."))
 
 
 def _attachments(document: StatementDocument) -> tuple[Attachment, ...]:

@@ -7,6 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from registry.core.money import Money
 
+
+def later(default: Any) -> Any:
+    """A field that statements once had no notion of: left out of the JSON while it says nothing.
+
+    So figures that were issued before are equal, to the byte, to the same figures now, and no new version is made.
+    """
+    return Field(default=default, exclude_if=lambda value: value == default)
+
+
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 Language = Literal["sv", "fi", "en"]
 AmendmentKind = Literal["increase", "decrease", "withdrawal"]
@@ -92,8 +101,18 @@ class Amendment(Figures):
     reason: str
 
 
+class PlannedPart(Figures):
+    """An instalment of the plan in force when the year ended."""
+
+    due_on: date
+    amount_ore: Money
+
+
 class GrantLine(Figures):
-    """One decision as it stands at 31 December. `paid_ore` is the year's payments less its reversals."""
+    """One decision as it stands at 31 December. `paid_ore` is the year's payments less its reversals.
+
+    `conditions` are as they read when the grant was decided; `benefit` says what it is to the kommun's inhabitants.
+    """
 
     number: str
     funder: str
@@ -111,6 +130,9 @@ class GrantLine(Figures):
     amendments: tuple[Amendment, ...] = ()
     paid_ore: Money
     remaining_ore: Money
+    instalments: tuple[PlannedPart, ...] = later(())
+    conditions: str = later("")
+    benefit: str = later("")
 
     @property
     def paid_before_ore(self) -> Money:
@@ -149,7 +171,7 @@ class StatementFigures(Figures):
     """Everything a statement says about its party and year; the same figures make the same statement.
 
     `grants` come in the order of their funders; `events` and `coming` by date. While the year `is_running`, what
-    remains is told as it is now.
+    remains is told as it is now. `previous` is the year before, when it had anything to state.
     """
 
     party: StatementParty
@@ -161,6 +183,7 @@ class StatementFigures(Figures):
     events: tuple[StatementEvent, ...]
     coming: tuple[ComingPayment, ...]
     totals: Sums
+    previous: Sums | None = later(None)
 
     def of_funder(self, key: str) -> tuple[GrantLine, ...]:
         """The grants of one funder."""
@@ -185,10 +208,25 @@ class StatementFigures(Figures):
         return self
 
 
+class Position(Figures):
+    """What had happened to the statement's decisions between the year's end and the day of issue.
+
+    `decided_ore` are later amendments, `paid_ore` is less reversals; `remaining_ore` is what was left on that day.
+    """
+
+    on: date
+    decided_ore: Money
+    paid_ore: Money
+    repaid_ore: Money
+    remaining_ore: Money
+
+
 class StatementEnvelope(Figures):
     """What makes figures an issued document. `replaces` says which version it replaces and why, or is None.
 
-    `anchor_seq` and `anchor_hash` (64 hex digits) are the head of the trail when the statement was issued.
+    `anchor_seq` and `anchor_hash` (64 hex digits) are the head of the trail when the statement was issued. `changes`
+    are what became different since the version it replaces, in the statement's language. `position` belongs here and
+    not to the figures: what happens after the year has ended makes no new version of it.
     """
 
     number: str
@@ -199,6 +237,8 @@ class StatementEnvelope(Figures):
     anchor_hash: str
     verify_url: str
     replaces: str | None = None
+    changes: tuple[str, ...] = later(())
+    position: Position | None = later(None)
 
 
 class StatementDocument(Figures):
@@ -206,6 +246,15 @@ class StatementDocument(Figures):
 
     figures: StatementFigures
     envelope: StatementEnvelope
+
+    @model_validator(mode="after")
+    def _follow(self) -> Self:
+        position, totals = self.envelope.position, self.figures.totals
+        if position is not None and (
+            totals.remaining_ore + position.decided_ore - position.paid_ore != position.remaining_ore
+        ):
+            raise ValueError("what remains when issued must follow from what remained when the year ended")
+        return self
 
 
 def _agree_with_events(funder: FunderSection, events: list[StatementEvent]) -> None:

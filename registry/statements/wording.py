@@ -1,0 +1,170 @@
+"""What a statement says in words, in the reader's language, for page and paper alike."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from registry.core.money import Money
+from registry.documents.charts import Series, monthly_bars
+from registry.documents.paper import clip, day_in_table, names
+from registry.statements.schemas import GrantLine, Position, StatementFigures
+from registry.texts import _, format_kronor, format_month, format_number, ngettext
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a word of the statement means, or something to know about it."""
+
+    term: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A sum of the year before, of the year, and of the time from its end until the statement was issued."""
+
+    label: str
+    amounts: tuple[Money | None, ...]
+
+
+def left_label(figures: StatementFigures) -> str:
+    """What remains is said of the year's end, or of now while the year runs."""
+    return _("Left to pay now") if figures.is_running else _("Left on 31 December")
+
+
+def statement_sentence(figures: StatementFigures) -> str:
+    """The year in one sentence or two."""
+    totals, payments = figures.totals, sum(event.kind == "payment" for event in figures.events)
+    told = {
+        "year": figures.year,
+        "funders": names(tuple(clip(funder.name, 80) for funder in figures.funders)),
+        "decided": format_kronor(totals.decided_ore),
+        "paid": format_kronor(totals.net_ore),
+        "count": format_number(payments),
+        "remaining": format_kronor(totals.remaining_ore),
+    }
+    if figures.is_running:
+        sentence = ngettext(
+            "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payment. "
+            "%(remaining)s is left to pay.",
+            "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payments. "
+            "%(remaining)s is left to pay.",
+            payments,
+        )
+    else:
+        sentence = ngettext(
+            "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payment. "
+            "On 31 December %(remaining)s was left to pay.",
+            "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payments. "
+            "On 31 December %(remaining)s was left to pay.",
+            payments,
+        )
+    return " ".join([sentence % told, *_taken_back(figures)])
+
+
+def _taken_back(figures: StatementFigures) -> Iterator[str]:
+    totals = figures.totals
+    if totals.reversed_ore:
+        yield _("Payments of %(amount)s were reversed and are not counted.") % {
+            "amount": format_kronor(totals.reversed_ore)
+        }
+    if totals.repaid_ore:
+        yield _("%(amount)s was repaid during the year.") % {"amount": format_kronor(totals.repaid_ore)}
+
+
+def period_text(grant: GrantLine) -> str:
+    """The time that a grant is for: whole calendar years by their numbers, anything else by its days."""
+    first, last = grant.period_from, grant.period_to
+    if (first.month, first.day, last.month, last.day) != (1, 1, 12, 31):
+        return _("for %(period)s") % {"period": f"{day_in_table(first)}–{day_in_table(last)}"}
+    years = (first.year,) if first.year == last.year else (first.year, last.year)
+    return _("for %(period)s") % {"period": "–".join(map(str, years))}
+
+
+def compare_years(figures: StatementFigures, position: Position | None) -> tuple[Compared, ...]:
+    """The year beside the one before, and what has happened to its decisions since; None where there is nothing."""
+    before, now = figures.previous, figures.totals
+    rows = (
+        (_("Decided"), before and [before.decided_ore], now.decided_ore, position and [position.decided_ore]),
+        (_("Paid"), before and [before.net_ore], now.net_ore, position and [position.paid_ore]),
+        (_("Left"), before and [before.remaining_ore], now.remaining_ore, position and [position.remaining_ore]),
+    )
+    nothing: list[Money | None] = [None]
+    return tuple(Compared(label, (*(earlier or nothing), ore, *(later or ()))) for label, earlier, ore, later in rows)
+
+
+def statement_chart(figures: StatementFigures, *, small: bool = False) -> Markup:
+    """What was paid each month, net, in the funders' colours; the title says in words what the bars show."""
+    size = {"width": 260, "height": 78, "lines": 2} if small else {"height": 96}
+    label = format_month_initial if small else format_month
+    return monthly_bars(
+        [Series(funder.name, funder.colour, tuple(map(int, funder.monthly_ore))) for funder in figures.funders],
+        labels=[label(month) for month in range(1, 13)],
+        title=_chart_title(figures),
+        number=format_number,
+        **size,
+    )
+
+
+def format_month_initial(month: int) -> str:
+    """`J` for January: twelve of them stand under a small chart."""
+    return format_month(month)[:1].upper()
+
+
+def months_of(figures: StatementFigures) -> list[int]:
+    """What all funders paid in each month, net, in öre."""
+    return [sum(funder.monthly_ore[month] for funder in figures.funders) for month in range(12)]
+
+
+def _chart_title(figures: StatementFigures) -> str:
+    """Every bar as words: whoever can't see the chart misses nothing of it."""
+    bars = [
+        f"{format_month(month)} {format_number(ore // 100)}"
+        for month, ore in enumerate(months_of(figures), start=1)
+        if ore
+    ]
+    return _("Bar chart of what was paid in each month of %(year)s, less reversals, in kronor: %(bars)s.") % {
+        "year": figures.year,
+        "bars": ", ".join(bars) or "0",
+    }
+
+
+def chart_text(figures: StatementFigures) -> str:
+    """What the chart shows, in a line beneath it."""
+    months = months_of(figures)
+    most = max(range(12), key=lambda month: months[month])
+    return _("Paid each month, in kronor. Most in %(month)s: %(amount)s.") % {
+        "month": format_month(most + 1),
+        "amount": format_kronor(months[most]),
+    }
+
+
+def statement_notes(figures: StatementFigures, position: Position | None = None) -> tuple[Note, ...]:
+    """What each word means, in plain language; only of what the statement tells."""
+    return tuple(_notes(figures, position))
+
+
+def _notes(figures: StatementFigures, position: Position | None) -> Iterator[Note]:
+    totals = figures.totals
+    if figures.is_running:
+        yield Note(_("The year is not over."), _("The statement tells of it so far."))
+    yield Note(_("Left on 1 January:"), _("decided in earlier years and not paid when the year began."))
+    yield Note(_("Decided:"), _("the year's decisions, and the year's changes of earlier ones."))
+    yield Note(_("Paid:"), _("with its value date in the year, approved by two people at the funder, less reversals."))
+    yield Note(_("Left:"), _("what was left before, plus decided, less paid: what is still to come."))
+    if totals.reversed_ore:
+        yield Note(_("Reversal:"), _("a payment that went wrong was taken back. It is to be paid again."))
+    if totals.repaid_ore:
+        yield Note(_("Repaid:"), _("money sent back to the funder. It doesn't make the grant larger again."))
+    if position is not None:
+        yield Note(
+            _("After, until %(day)s:") % {"day": day_in_table(position.on)},
+            _("what happened to the same decisions from the year's end until the statement was issued."),
+        )
+    yield Note(_("Days:"), _("a decision counts on the day it was made, and money on its value date."))
+    yield Note(
+        _("Corrections:"),
+        _("the statement tells what the registry knew when it was issued; a later correction makes a new version."),
+    )
+    yield Note(_("Questions:"), _("ask the funder; its address stands at the top."))
