@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from registry import texts
-from registry.core.access import CONSOLE, Role, Scope
+from registry.core.access import CONSOLE, Permission, Role, Scope
 from registry.core.errors import N_, RegistryError
 from registry.core.periods import today
 from registry.database import (
@@ -86,14 +86,15 @@ async def acting_scope(email: str | None) -> Scope:
     if email is None:
         return CONSOLE
     row = await fetch_row(
-        "SELECT id, role, funder_id FROM app_user"
+        "SELECT id, role, funder_id, registry_rights(id) AS rights FROM app_user"
         " WHERE email = lower($1) AND NOT disabled AND (expires_on IS NULL OR expires_on >= $2)",
         email.strip(),
         today(datetime.now(UTC)),
     )
     if row is None:
         raise UnknownUserError(email=email)
-    return Scope(user_id=row["id"], role=Role(row["role"]), funder_id=row["funder_id"])
+    rights = frozenset(map(Permission, row["rights"]))
+    return Scope(user_id=row["id"], role=Role(row["role"]), funder_id=row["funder_id"], rights=rights)
 
 
 @contextmanager

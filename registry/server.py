@@ -23,6 +23,7 @@ from registry.app import create_app
 from registry.core.access import CONSOLE, Role
 from registry.database import connect, disconnect, migrate, start_server, stop_server
 from registry.demo.loader import DEMO_PASSWORD, ensure_demo, list_logins
+from registry.fees.schedules import ensure_levels
 from registry.settings import SettingError, Settings
 from registry.tables import RegistryState
 from registry.texts import _
@@ -36,7 +37,7 @@ WORKER_DEMO = "REGISTRY_WORKER_DEMO"
 
 
 def migrate_and_seed(dsn: str) -> None:
-    """Migrate, register the agreement, and tell the trail of an upgrade."""
+    """Migrate, register the agreement and the published fee levels, and tell the trail of an upgrade."""
     asyncio.run(_migrate_and_seed(dsn))
 
 
@@ -51,8 +52,9 @@ async def _migrate_and_seed(dsn: str) -> None:
 
 
 async def seed() -> None:
-    """What every registry holds: the agreement, and a trail entry for each version that has run on it."""
+    """What every registry holds: the agreement, the fee levels, and an entry for each version that has run on it."""
     await ensure_agreement()
+    await ensure_levels()
     before = await RegistryState.select(RegistryState.app_version).first()
     if before is None or before["app_version"] == __version__:
         return

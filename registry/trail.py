@@ -34,6 +34,7 @@ UNTRAILED: dict[str, frozenset[str]] = {
 PERSONAL: dict[str, tuple[str, ...]] = {
     "party": ("org_number", "name", "sort_key"),
     "party_version": ("org_number", "name", "email", "address", "bankgiro", "plusgiro"),
+    "party_protection": ("municipality",),
     "app_user": ("email", "name"),
 }
 """Columns that a body replaces by one salted digest when the row has a salt."""

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
+from typing import Any
 
 from registry.core.access import CONSOLE, Role, Scope
 from registry.core.money import Money
 from registry.database import fetch_row, fetch_value
+from registry.fees.schemas import EngagementDetails, Tax, engagement_number
+from registry.fees.service import register_engagement
 from registry.grants.schemas import GrantDetails, PlannedInstalment, grant_number
 from registry.grants.service import decide_grant
 from registry.parties.schemas import PartyDetails, PartyKind
@@ -148,6 +151,55 @@ async def scope_of(user_id: int) -> Scope:
     assert row is not None
     parties = (row["party_id"],) if row["party_id"] else None
     return Scope(user_id=user_id, role=Role(row["role"]), funder_id=row["funder_id"], party_ids=parties)
+
+
+async def make_engagement(
+    creator_id: int,
+    funder_id: int,
+    *,
+    commissioner_id: int | None = None,
+    issuer: str = "Sveriges Författarförbund / KLYS",
+    code: str = "appearance-120",
+    booked_on: date | None = date(2025, 2, 3),
+    event_date: date | None = date(2025, 5, 10),
+    quantity: int | None = 1000,
+    fee: int | None = 850_000,
+    tax: Tax | None = Tax.F,
+    motive: str = "",
+    scope: Scope = CONSOLE,
+    **facts: Any,
+) -> str:
+    """Register an engagement (quantity in thousandths, fee in öre); returns its number."""
+    details = EngagementDetails(
+        creator_id=creator_id,
+        commissioner_id=commissioner_id or funder_id,
+        funder_id=funder_id,
+        issuer=issuer,
+        code=code,
+        booking_date=booked_on,
+        event_date=event_date,
+        quantity=quantity,
+        agreed_fee_ore=None if fee is None else Money(fee),
+        tax=tax,
+        motive=motive,
+        **facts,
+    )
+    done = await register_engagement(scope, details, key=f"test-{next(_serial)}")
+    return engagement_number(done.engagement_id)
+
+
+def personal_number(serial: int) -> str:
+    """An invented personal number with the right check digit; birth numbers from 980 are given to nobody."""
+    digits = f"{50 + serial % 40:02d}0101{980 + serial % 20}"
+    total = sum(sum(divmod(int(digit) * (2 if place % 2 == 0 else 1), 10)) for place, digit in enumerate(digits))
+    whole = digits + str(-total % 10)
+    return f"{whole[:6]}-{whole[6:]}"
+
+
+async def make_creator(name: str = "Åsa Skapare", *, number: str | None = None, municipality: str = "Ludvika") -> int:
+    """Register a creator, a person; returns the id."""
+    number = number or personal_number(next(_serial))
+    return await make_party(name, kind=PartyKind.CREATOR, number=number, municipality=municipality)
 
 
 @dataclass

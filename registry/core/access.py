@@ -119,10 +119,17 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 """What each role may do. `PUBLIC` is for everyone and stands in no role."""
 
 
+RIGHTS: dict[Permission, frozenset[Role]] = {
+    Permission.PARTIES_PROTECTED: frozenset({Role.OFFICER, Role.AUDITOR}),
+}
+"""Permissions that stand in no role: an administrator gives them to single users of these roles."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Whose records a question may touch. `party_ids` is None for those who read everything.
 
+    `rights` are permissions that this one user was given beyond the role's.
     `user_id` is None for the console (the operator at the command line), who reads and writes everything.
     """
 
@@ -130,6 +137,7 @@ class Scope:
     role: Role | None
     funder_id: int | None = None
     party_ids: tuple[int, ...] | None = None
+    rights: frozenset[Permission] = frozenset()
 
     @property
     def reads_all(self) -> bool:
@@ -137,10 +145,12 @@ class Scope:
         return self.party_ids is None
 
     def may(self, permission: Permission) -> bool:
-        """Whether this user's role allows it."""
+        """Whether this user's role, or a right of this user alone, allows it."""
         if permission is Permission.PUBLIC or self.role is None:
             return permission is Permission.PUBLIC or self is CONSOLE
-        return permission in PERMISSIONS[self.role]
+        return permission in PERMISSIONS[self.role] or (
+            permission in self.rights and self.role in RIGHTS.get(permission, ())
+        )
 
     def writes_for(self, funder_id: int) -> bool:
         """Whether decisions and payments of this funder may be written."""

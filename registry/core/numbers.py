@@ -20,6 +20,7 @@ PLUSGIRO_MESSAGE = N_("Write the plusgiro number with two to eight digits, for e
 PLUSGIRO_CHECK_MESSAGE = N_("There is no such plusgiro number: compare its digits with the original.")
 
 _ORG_NUMBER = re.compile(r"(16|18|19|20)?([0-9]{6})[-+]?([0-9]{4})")
+_PERSONAL = re.compile(r"(?<![0-9])(?:18|19|20)?[0-9]{2}[01][0-9][0-9]{2} ?[-+‐‑‒–−]? ?[0-9]{4}(?![0-9])")
 _BANKGIRO = re.compile(r"([0-9]{3,4})-?([0-9]{4})")
 _PLUSGIRO = re.compile(r"([0-9]{1,7})-?([0-9])")
 _SPACES = re.compile(r"[ \u00a0\u202f]")
@@ -71,6 +72,17 @@ def mask_org_number(org_number: str) -> str:
     can be looked up from there. An organisation's number is public.
     """
     return re.sub(r"[0-9]", "•", org_number) if is_personal_number(org_number) else org_number
+
+
+def record_id(text: str, letter: str) -> int | None:
+    """The id in one of the registry's own numbers, such as 17 in `P-17`, or None for anything else."""
+    head, _, digits = text.strip().upper().partition("-")
+    return int(digits) if head == letter and digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+
+
+def mask_personal_numbers(text: str) -> str:
+    """Hide whatever in a free text may be a personal number, right or wrong; the rest stays."""
+    return _PERSONAL.sub(lambda match: re.sub(r"[0-9]", "•", match[0]), text)
 
 
 def normalise_bankgiro(text: str) -> str:

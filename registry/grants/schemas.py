@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from registry.core.errors import N_
 from registry.core.money import Money
+from registry.core.numbers import record_id
 
 Dnr = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Decider = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -174,5 +175,4 @@ def grant_number(grant_id: int) -> str:
 
 def parse_grant_number(number: str) -> int | None:
     """The id in `B-1023`, or None for anything else."""
-    head, _, digits = number.strip().upper().partition("-")
-    return int(digits) if head == "B" and digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+    return record_id(number, "B")

@@ -12,6 +12,7 @@ from registry.core.numbers import (
     mask_account,
     mask_org_number,
     normalise_org_number,
+    record_id,
 )
 from registry.database import fetch, fetch_row, fetch_value
 from registry.parties.schemas import Party, PartyKind, PartyVersion
@@ -51,6 +52,7 @@ def to_party(row: asyncpg.Record) -> Party:
         municipality=row["municipality"],
         language=row["language"],
         personal=row["salt"] is not None,
+        protected=row["protected"],
         successor_id=row["successor_id"],
         merged_on=row["merged_on"],
     )
@@ -94,8 +96,7 @@ async def find_party(scope: Scope, reference: str, *, field: str = "party", pers
 
 def parse_number(reference: str) -> int | None:
     """The id in `P-17`, or None."""
-    head, _, digits = reference.strip().upper().partition("-")
-    return int(digits) if head == "P" and digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+    return record_id(reference, "P")
 
 
 async def list_parties(
@@ -118,14 +119,18 @@ async def list_parties(
 
 
 async def list_versions(scope: Scope, party_id: int, *, whole: bool) -> list[PartyVersion]:
-    """A party's particulars, the latest first; accounts and personal numbers are masked unless `whole`."""
-    await get_party(scope, party_id)
+    """A party's particulars, the latest first; accounts and personal numbers are masked unless `whole`.
+
+    A protected person's are masked for everybody; `protection.view_protected` shows them.
+    """
+    party = await get_party(scope, party_id)
     rows = await fetch(
         "SELECT valid_from, org_number, name, email, address, bankgiro, plusgiro, seq FROM party_version"
         " WHERE party_id = $1 ORDER BY valid_from DESC, id DESC",
         party_id,
     )
-    return [_version(dict(row), whole=whole) for row in rows]
+    hidden = {"name": party.name, "email": "", "address": ""} if party.protected else {}
+    return [_version({**row, **hidden}, whole=whole and not party.protected) for row in rows]
 
 
 def _version(row: dict[str, object], *, whole: bool) -> PartyVersion:

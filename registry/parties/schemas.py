@@ -66,6 +66,7 @@ class Party(BaseModel):
     municipality: str
     language: str
     personal: bool
+    protected: bool = False
     successor_id: int | None = None
     merged_on: date | None = None
 

@@ -9,9 +9,11 @@ import asyncpg
 
 from registry.core.access import CONSOLE, Permission, Scope
 from registry.core.errors import N_, FieldError, ForbiddenError, NotFoundError, RegistryError, RuleError
+from registry.core.numbers import is_personal_number
 from registry.database import fetch, fetch_row, fetch_value
 from registry.documents.sheet import SheetErrors
 from registry.imports import Imported, Source, importing, refuse
+from registry.parties.masks import NotAPersonError, hidden_municipalities, keep_protection, mask_of
 from registry.parties.rules import check_party, is_person
 from registry.parties.schemas import FUNDER_KINDS, PartyDetails
 from registry.tables import Funder, Party, PartyVersion
@@ -19,6 +21,8 @@ from registry.texts import sort_key
 from registry.trail import Entry, Recording, recording
 
 ACCENTS = {"region": "#1b3a5c", "kommun": "#a4622a"}
+CHANGED_REASON = "Ändrade uppgifter"
+"""Said of the row that keeps a protected person's municipality when the particulars change."""
 _PARTICULARS = ("org_number", "name", "email", "address", "bankgiro", "plusgiro")
 
 
@@ -87,6 +91,9 @@ async def change_party(scope: Scope, party_id: int, details: PartyDetails, *, va
             raise NotFoundError
         if row["successor_id"] is not None:
             raise MergedPartyError
+        if row["protected"]:
+            # Only who may see a protected person's particulars may change them.
+            demand(scope, Permission.PARTIES_PROTECTED)
         latest = await fetch_value("SELECT max(valid_from) FROM party_version WHERE party_id = $1", party_id)
         if valid_from < latest:
             raise EarlierVersionError(field="valid_from", day=latest)
@@ -126,8 +133,10 @@ async def import_parties(
     """Register or change the parties of a file, all or none; unset columns stay. Raises: RefusedRowsError."""
     demand(scope, Permission.PARTIES_REGISTER)
     done, seen = Imported(), dict[str, int]()
+    may_see = scope is CONSOLE or scope.may(Permission.PARTIES_PROTECTED)
     async with importing(scope, dry_run=dry_run) as unit:
-        known = {row["org_number"]: row for row in await fetch("SELECT * FROM party")}
+        known = {row["org_number"]: dict(row) for row in await fetch("SELECT * FROM party")}
+        hidden = await hidden_municipalities()
         versions = await fetch(
             "SELECT DISTINCT ON (party_id) * FROM party_version ORDER BY party_id, valid_from DESC, id DESC"
         )
@@ -148,10 +157,13 @@ async def import_parties(
             seen[checked.org_number] = number
             before = known.get(checked.org_number)
             if before is not None:
+                before = {**before, "municipality": hidden.get(before["id"], before["municipality"])}
                 checked = _with_unset(checked, details, {**before, **current[before["id"]]})
             if before is not None and _same(checked, before, current[before["id"]]):
                 done.unchanged += 1
                 continue
+            if before is not None and before["protected"] and not may_see:
+                errors.add_refusal(number, "org_number", ForbiddenError())
             if len(errors):
                 continue
             entry = entry or unit.enter("parties:import", file=source.name, sha256=source.sha256)
@@ -171,7 +183,7 @@ def _with_unset(checked: PartyDetails, details: PartyDetails, now: Mapping[str, 
     return checked.model_copy(update={name: now[name] for name in unset})
 
 
-def _same(details: PartyDetails, party: asyncpg.Record, version: asyncpg.Record) -> bool:
+def _same(details: PartyDetails, party: Mapping[str, Any], version: asyncpg.Record) -> bool:
     return all(getattr(details, name) == version[name] for name in _PARTICULARS) and all(
         getattr(details, name) == party[name] for name in ("kind", "municipality", "language")
     )
@@ -206,19 +218,27 @@ async def _insert_version(
 
 
 async def _change(
-    unit: Recording, entry: Entry, before: asyncpg.Record, details: PartyDetails, valid_from: date
+    unit: Recording, entry: Entry, before: asyncpg.Record | Mapping[str, Any], details: PartyDetails, valid_from: date
 ) -> None:
     salt = before["salt"] or (secrets.token_bytes(16) if is_person(details) else None)
     await _insert_version(unit, entry, before["id"], details, valid_from, salt)
+    name, municipality = details.name, details.municipality
+    if before["protected"]:
+        if not is_personal_number(details.org_number):
+            raise NotAPersonError(field="org_number")
+        await keep_protection(
+            unit, entry, before["id"], protected=True, municipality=municipality, reason=CHANGED_REASON
+        )
+        name, municipality = mask_of(before["id"]), ""
     await unit.update(
         entry,
         Party,
         before["id"],
         kind=details.kind.value,
         org_number=details.org_number,
-        name=details.name,
-        sort_key=sort_key(details.name),
-        municipality=details.municipality,
+        name=name,
+        sort_key=sort_key(name),
+        municipality=municipality,
         language=details.language,
         salt=salt,
     )

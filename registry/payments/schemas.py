@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 
 from registry.core.errors import N_
 from registry.core.money import Money
+from registry.core.numbers import record_id
 from registry.grants.schemas import Frozen, grant_number
 
 Voucher = Annotated[str, StringConstraints(max_length=60)]
@@ -101,5 +102,4 @@ def payment_number(payment_id: int) -> str:
 
 def parse_payment_number(number: str) -> int | None:
     """The id in `U-20345`, or None for anything else."""
-    head, _, digits = number.strip().upper().partition("-")
-    return int(digits) if head == "U" and digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+    return record_id(number, "U")

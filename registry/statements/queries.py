@@ -65,7 +65,8 @@ async def _read(scope: Scope, languages: Mapping[int, Language], year: int) -> d
 
 
 _PARTIES = """
-SELECT p.id, p.municipality, p.protected, v.name, v.org_number, v.address
+SELECT p.id, p.municipality, p.protected, CASE WHEN p.protected THEN p.name ELSE v.name END AS name, v.org_number,
+       v.address
 FROM party p CROSS JOIN LATERAL (
   SELECT * FROM party_version o WHERE o.party_id = p.id
   ORDER BY o.valid_from <= $3 DESC, CASE WHEN o.valid_from <= $3 THEN o.valid_from END DESC, o.valid_from, o.id DESC

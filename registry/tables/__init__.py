@@ -5,12 +5,12 @@ from piccolo.table import Table
 from registry.tables import activity, allocations, fees, initiatives, recoveries, reports
 from registry.tables.agreements import Agreement, PriorityArea
 from registry.tables.grants import Amendment, Grant, GrantBalance, Instalment
-from registry.tables.parties import Funder, Party, PartyVersion
+from registry.tables.parties import Funder, Party, PartyProtection, PartyVersion
 from registry.tables.payments import Attestation, Payment, Repayment, Reversal
 from registry.tables.programmes import BudgetFrame, ClosedYear, Programme
 from registry.tables.statements import Statement
 from registry.tables.trail import ChainHead, RegistryState, TrailEntry
-from registry.tables.users import ApiToken, LoginAttempt, LoginSession, User
+from registry.tables.users import ApiToken, LoginAttempt, LoginSession, User, UserRight
 
 TABLES: list[type[Table]] = [
     ChainHead,
@@ -23,6 +23,8 @@ TABLES: list[type[Table]] = [
     LoginSession,
     ApiToken,
     LoginAttempt,
+    UserRight,
+    PartyProtection,
     Agreement,
     PriorityArea,
     Programme,
@@ -61,6 +63,7 @@ __all__ = [
     "LoginAttempt",
     "LoginSession",
     "Party",
+    "PartyProtection",
     "PartyVersion",
     "Payment",
     "PriorityArea",
@@ -71,4 +74,5 @@ __all__ = [
     "Statement",
     "TrailEntry",
     "User",
+    "UserRight",
 ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from piccolo.columns import BigInt, Boolean, Bytea, Date, ForeignKey, OnDelete, Text, Varchar
+from piccolo.columns import BigInt, Boolean, Bytea, Date, ForeignKey, OnDelete, Text, Timestamptz, Varchar
 from piccolo.constraints import Check
 from piccolo.table import Table
 
@@ -42,6 +42,25 @@ class PartyVersion(Table, tablename="party_version"):
     plusgiro = Varchar(12, null=False, default="")
     salt = Bytea(null=True, default=None)
     seq = BigInt(null=False, default=None)
+
+
+class PartyProtection(Table, tablename="party_protection"):
+    """A person's protected identity, marked or taken away; the last row of a party is in force. Append-only.
+
+    While it is in force the party's row holds a mask for the name and no municipality; `municipality` keeps it here.
+    """
+
+    id = BigInt(primary_key=True, default=None)
+    party_id = ForeignKey(Party, on_delete=OnDelete.restrict, null=False, index=True)
+    protected = Boolean(null=False, default=None)
+    reason = Text(null=False, default=None)
+    municipality = Varchar(80, null=False, default="")
+    salt = Bytea(null=False, default=None)
+    recorded_at = Timestamptz(null=False, default=None)
+    recorded_by = BigInt(null=True, default=None)
+    seq = BigInt(null=False, default=None, index=True)
+
+    party_protection_reason = Check("reason <> ''")
 
 
 class Funder(Table, tablename="funder"):

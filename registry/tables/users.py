@@ -49,6 +49,22 @@ class ApiToken(Table, tablename="api_token"):
     seq = BigInt(null=False, default=None)
 
 
+class UserRight(Table, tablename="user_right"):
+    """A right that one user has beyond the role's, given or taken; the last row of a right is in force. Append-only."""
+
+    id = BigInt(primary_key=True, default=None)
+    user_id = ForeignKey(User, on_delete=OnDelete.restrict, null=False, index=True)
+    permission = Varchar(40, null=False, default=None)
+    given = Boolean(null=False, default=None)
+    reason = Text(null=False, default=None)
+    recorded_at = Timestamptz(null=False, default=None)
+    recorded_by = ForeignKey(User, on_delete=OnDelete.restrict, null=True, index=True)
+    seq = BigInt(null=False, default=None, index=True)
+
+    user_right_permission = Check("permission IN ('parties:protected')")
+    user_right_reason = Check("reason <> ''")
+
+
 class LoginAttempt(Table, tablename="login_attempt"):
     """A failed attempt to log in, counted per account and per address."""
 

@@ -69,7 +69,8 @@ async def close_session(secret: str, session_id: str) -> None:
 
 
 _USER = """
-SELECT u.id, u.name, u.email, u.role, u.language, u.funder_id, u.party_id, f.name AS funder_name, p.name AS party_name
+SELECT u.id, u.name, u.email, u.role, u.language, u.funder_id, u.party_id, f.name AS funder_name, p.name AS party_name,
+       registry_rights(u.id) AS rights
 FROM app_user u LEFT JOIN party f ON f.id = u.funder_id LEFT JOIN party p ON p.id = u.party_id
 """
 _ACTIVE = "NOT u.disabled AND (u.expires_on IS NULL OR u.expires_on >= $2)"
@@ -119,7 +120,13 @@ async def _visitor(row: asyncpg.Record, csrf: str | None) -> Visitor:
         email=row["email"],
         role=role,
         language=row["language"],
-        scope=Scope(user_id=row["id"], role=role, funder_id=row["funder_id"], party_ids=parties),
+        scope=Scope(
+            user_id=row["id"],
+            role=role,
+            funder_id=row["funder_id"],
+            party_ids=parties,
+            rights=frozenset(map(Permission, row["rights"])),
+        ),
         funder_name=row["funder_name"],
         party_name=row["party_name"],
         csrf_token=csrf,

@@ -3,19 +3,30 @@
 import hashlib
 from datetime import date
 
-from registry.core.access import CONSOLE
+from registry.core.access import CONSOLE, Permission
 from registry.core.money import Money
 from registry.database import fetch_value
+from registry.fees.service import cancel_engagement
 from registry.funders.service import close_year
 from registry.grants.schemas import AmendmentDetails, AmendmentKind
 from registry.grants.service import amend_grant
+from registry.parties.protection import protect_party
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party, merge_parties
 from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
 from registry.tables.statements import Statement
 from registry.trail import read_anchor, record, recording
+from registry.users.rights import set_right
 from registry.users.service import create_token
-from tests.factories import World, make_grant, make_party, make_payment, make_world
+from tests.factories import (
+    World,
+    make_creator,
+    make_engagement,
+    make_grant,
+    make_party,
+    make_payment,
+    make_world,
+)
 
 PERSON = "640823-3234"
 
@@ -50,6 +61,10 @@ async def make_story() -> World:
     )
     await change_party(CONSOLE, person, renamed, valid_from=date(2025, 1, 1))
     await merge_parties(CONSOLE, await make_party("Mindre förbund"), world.abf, merged_on=date(2025, 7, 1))
+    engagement = await make_engagement(person, world.kommun)
+    await cancel_engagement(CONSOLE, engagement, reason="Inställt", key="cancel")
+    await protect_party(CONSOLE, await make_creator("Skyddad Person"), reason="Beslut om skyddad folkbokföring")
+    await set_right(CONSOLE, world.colleague, Permission.PARTIES_PROTECTED, given=True, reason="Handlägger ärendet")
     await create_token(CONSOLE, await fetch_value("SELECT email FROM app_user WHERE id = $1", world.auditor))
     await issue_statement(world.abf)
     await close_year(CONSOLE, world.region, 2023)
