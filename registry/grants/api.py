@@ -13,7 +13,6 @@ from registry.core.money import Money, PositiveMoney
 from registry.grants.queries import (
     SORTS,
     GrantFilter,
-    InvalidCursorError,
     get_grant,
     list_amendments,
     list_grants,
@@ -31,7 +30,20 @@ from registry.grants.service import decide_grant
 from registry.parties.queries import UnknownPartyError, find_party, list_funders
 from registry.programmes.queries import UnknownProgrammeError, list_programmes
 from registry.web.access import guard_api
-from registry.web.api import Body, Cursor, Day, First, Last, Limit, PartyNumber, line, read_day, text
+from registry.web.api import (
+    Body,
+    Cursor,
+    Day,
+    First,
+    Last,
+    Limit,
+    PartyNumber,
+    line,
+    next_offset,
+    read_day,
+    read_offset,
+    text,
+)
 from registry.web.openapi import problems
 
 
@@ -228,15 +240,6 @@ async def find_programme(who: Scope, code: str | None, *, funder_id: int | None)
     raise UnknownProgrammeError(field="programme", code=code[:30])
 
 
-def read_offset(cursor: str | None) -> int:
-    """The place that a list's cursor stands for. Raises: FieldError."""
-    if not cursor:
-        return 0
-    if not (cursor.startswith("o") and cursor[1:].isascii() and cursor[1:].isdigit() and len(cursor) < 12):
-        raise InvalidCursorError(field="cursor")
-    return int(cursor[1:])
-
-
 class GrantApi(Controller):
     """Decisions."""
 
@@ -277,10 +280,9 @@ class GrantApi(Controller):
         )
         offset = read_offset(cursor)
         found = await list_grants(who, wanted, sort=sort, offset=offset, limit=limit)
-        after = offset + len(found.items)
         return GrantList(
             items=[GrantRecord(**to_record(grant)) for grant in found.items],
-            next_cursor=f"o{after}" if found.items and after < found.total else None,
+            next_cursor=next_offset(offset, len(found.items), found.total),
             total=found.total,
         )
 

@@ -45,13 +45,6 @@ class UnknownGrantError(NotFoundError):
     message = N_("There is no grant %(grant)s. Check the number, or register the decision first.")
 
 
-class InvalidCursorError(NotFoundError):
-    """A cursor that this list didn't give: there is no such page."""
-
-    code = "invalid-cursor"
-    message = N_("The cursor is not one that this list gave. Start from the first page.")
-
-
 @dataclass(frozen=True, slots=True)
 class GrantFilter:
     """What a list of grants is narrowed to. Dates are of the decision. `open`: only those with something left to pay.

@@ -11,6 +11,7 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, NotFoundError, RegistryError
 from registry.core.numbers import InvalidNumberError, is_personal_number, normalise_org_number
 from registry.documents.listing import MEDIA_TYPES, list_format
+from registry.parties import status_pages
 from registry.parties.export import export_parties
 from registry.parties.forms import filled, kind_options, label_of, read_details, read_successor
 from registry.parties.queries import (
@@ -24,6 +25,7 @@ from registry.parties.queries import (
 )
 from registry.parties.schemas import FUNDER_KINDS, KIND_TITLES, Party, PartyKind, PartyVersion
 from registry.parties.service import FunderMergeError, MergedPartyError, change_party, merge_parties, register_party
+from registry.parties.statuses import STATUS_TITLES, list_statuses
 from registry.texts import LANGUAGES, _, format_date
 from registry.web.downloads import SPOOL_BYTES, send_file
 from registry.web.forms import CHOOSE, Form, read_form
@@ -119,6 +121,9 @@ class PartyPages(Controller):
             whole=whole,
             may_change=whole and successor is None,
             may_audit=who.may(Permission.AUDIT_VIEW),
+            is_association=party.kind is PartyKind.STUDY_ASSOCIATION,
+            statuses=await list_statuses(who, party.id),
+            status_titles={status.value: _(title) for status, title in STATUS_TITLES.items()},
         )
 
 
@@ -237,4 +242,4 @@ async def _merge_page(
     )
 
 
-PAGES: list[type[Controller]] = [PartyPages, PartyChangePages]
+PAGES: list[type[Controller]] = [PartyPages, PartyChangePages, *status_pages.PAGES]

@@ -10,12 +10,11 @@ from litestar.response import Stream
 
 from registry import trail
 from registry.core.access import Permission, Scope
-from registry.core.errors import N_, RegistryError
+from registry.core.errors import N_, InvalidCursorError, RegistryError
 from registry.core.money import Money
 from registry.funders.service import demand_funder
 from registry.grants.filters import Filters, read_filters
 from registry.grants.queries import (
-    InvalidCursorError,
     get_grant,
     list_years,
 )

@@ -10,10 +10,11 @@ from typing import Any
 import asyncpg
 
 from registry.core.access import Scope
+from registry.core.errors import InvalidCursorError
 from registry.core.money import Money
 from registry.core.numbers import mask_org_number
 from registry.database import fetch, fetch_one, fetch_row
-from registry.grants.queries import NO_AREA, PARTY_SEARCH, InvalidCursorError, scope_ids, search_texts
+from registry.grants.queries import NO_AREA, PARTY_SEARCH, scope_ids, search_texts
 from registry.payments.schemas import Attest, Payment, PaymentStatus, parse_payment_number, payment_number
 from registry.payments.service import UnknownPaymentError
 from registry.trail import actor_name

@@ -2,7 +2,7 @@
 
 from piccolo.table import Table
 
-from registry.tables import activity, allocations, fees, initiatives, recoveries, reports
+from registry.tables import activity, allocations, fees, initiatives, recoveries, reports, statuses
 from registry.tables.agreements import Agreement, PriorityArea
 from registry.tables.grants import Amendment, Grant, GrantBalance, Instalment
 from registry.tables.parties import Funder, Party, PartyProtection, PartyVersion
@@ -39,6 +39,7 @@ TABLES: list[type[Table]] = [
     Reversal,
     Repayment,
     Statement,
+    *statuses.TABLES,
     *activity.TABLES,
     *fees.TABLES,
     *allocations.TABLES,

@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar.params import Parameter, QueryParameter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from registry.core.errors import N_, FieldError
+from registry.core.errors import N_, FieldError, InvalidCursorError
 from registry.core.periods import DATE_MESSAGE, parse_date
 
 _YEAR = "(199[0-9]|20[0-9]{2}|2100)"
@@ -83,6 +83,21 @@ def line(most: int, *, filled: bool = True) -> StringConstraints:
 def text(most: int, *, filled: bool = False) -> StringConstraints:
     """The constraints of a text that may have line breaks."""
     return StringConstraints(max_length=most, pattern=FILLED_TEXT if filled else TEXT)
+
+
+def read_offset(cursor: str | None) -> int:
+    """The place that a counted list's cursor stands for. Raises: InvalidCursorError."""
+    if not cursor:
+        return 0
+    if not (cursor.startswith("o") and cursor[1:].isascii() and cursor[1:].isdigit() and len(cursor) < 12):
+        raise InvalidCursorError(field="cursor")
+    return int(cursor[1:])
+
+
+def next_offset(offset: int, shown: int, total: int) -> str | None:
+    """The cursor of the page after one that begins at `offset`, or None when it is the last."""
+    after = offset + shown
+    return f"o{after}" if shown and after < total else None
 
 
 def read_day(day: str | None, *, field: str) -> date | None:

@@ -31,7 +31,10 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
     ),
     (
         N_("Programmes"),
-        (("/programmes", N_("Programmes"), Permission.PROGRAMMES_VIEW),),
+        (
+            ("/programmes", N_("Programmes"), Permission.PROGRAMMES_VIEW),
+            ("/activity", N_("Activity reports"), Permission.ACTIVITY_VIEW),
+        ),
     ),
     (
         N_("Follow-up"),

@@ -1,6 +1,7 @@
 """Money: exact whatever is written, printed or split."""
 
 from fractions import Fraction
+from math import lcm
 
 import pytest
 from hypothesis import given
@@ -98,6 +99,15 @@ def test_a_split_gives_the_spare_ore_to_the_largest_remainders(amount: Money, we
 def test_a_tie_goes_to_the_earlier_part() -> None:
     assert Money(100).split([1, 1, 1]) == [34, 33, 33]
     assert Money(5).split([1, 1]) == [3, 2]
+
+
+@given(amounts, st.lists(st.fractions(0, 1000, max_denominator=60), min_size=1, max_size=12).filter(any))
+def test_fractions_split_as_their_whole_multiples(amount: Money, weights: list[Fraction]) -> None:
+    """A weight of 7.3 is 73 of tenths, also where the amount is taken back."""
+    common = lcm(*(weight.denominator for weight in weights))
+    parts = amount.split(weights)
+    assert parts == amount.split([int(weight * common) for weight in weights])
+    assert sum(parts) == amount
 
 
 @pytest.mark.parametrize("weights", [[], [0], [0, 0], [1, -1], [-1, 2]])

@@ -22,7 +22,7 @@ from registry.statements import service
 from registry.statements.service import issue_statement, stop_rendering
 from registry.users.service import create_token
 from tests.conftest import Clients
-from tests.factories import World, make_grant, make_payment, make_user
+from tests.factories import World, make_grant, make_payment, make_report, make_user
 from tests.snapshot import compare
 from tests.web.routes import Handler, handlers
 
@@ -84,6 +84,7 @@ class Facts:
     users: Records
     seqs: Records
     codes: Records
+    activity: Records
 
 
 Find = Callable[[Facts], Records]
@@ -93,6 +94,8 @@ TABLE: dict[str, Find] = {
     "/grants/{number}": lambda facts: facts.grants,
     "/payments/{number}": lambda facts: facts.payments,
     "/parties/{number}": lambda facts: facts.parties,
+    "/activity/{number}": lambda facts: facts.activity,
+    "/api/v1/activity/{number}": lambda facts: facts.activity,
     "/programmes/{programme_id}": lambda facts: facts.programmes,
     "/funders/{number}": lambda facts: facts.funders,
     "/users/{user_id}": lambda facts: facts.users,
@@ -161,6 +164,10 @@ async def make_facts(world: World) -> Facts:
         repaid = RepaymentDetails(Money(1_00), date(2025, 6, 1), f"{mark} repaid")
         if await fetch_value("SELECT paid_ore FROM grant_balance WHERE grant_id = $1", int(grant[2:])):
             await register_repayment(CONSOLE, grant, repaid, key=mark)
+    reports = [
+        await make_report(party_id, source=f"{mark} source")
+        for party_id, mark in ((world.abf, "ABFMARK"), (world.bilda, "BILDAMARK"))
+    ]
     issued = await issue_statement(CONSOLE, world.abf, 2025, "sv", base_url="http://testserver")
     code = issued.issue.code
     return Facts(
@@ -174,6 +181,7 @@ async def make_facts(world: World) -> Facts:
         programmes=Records(str(world.programme), str(world.region_programme), "99999"),
         users=Records(str(world.colleague), str(world.region_officer), "99999", guarded=False),
         seqs=Records("1", "2", "99999", guarded=False),
+        activity=Records(reports[0], reports[1], "V-99999", guarded=False),
         codes=Records(code, code, "0000-0000-0000-0000", guarded=False),
     )
 
