@@ -26,6 +26,7 @@ from registry.database import copy_rows, demand_no_transaction, execute, fetch_r
 UNTRAILED: dict[str, frozenset[str]] = {
     "budget_frame": frozenset({"decided_ore"}),
     "statement": frozenset({"figures", "pdf"}),
+    "allocation": frozenset({"inputs", "result"}),
     "app_user": frozenset({"password_hash"}),
     "api_token": frozenset({"token_hash"}),
 }

@@ -231,6 +231,12 @@ SELECT id, seq FROM statement WHERE sha256(pdf) <> pdf_sha256 OR sha256(figures)
 ORDER BY 2, 1 LIMIT 1000
 """
 
+ALLOCATIONS = """
+SELECT id, seq FROM allocation
+WHERE sha256(convert_to(inputs, 'UTF8')) <> inputs_sha256 OR sha256(convert_to(result, 'UTF8')) <> result_sha256
+ORDER BY 2, 1 LIMIT 1000
+"""
+
 DERIVED = (
     ("balance", BALANCES, N_("The balance of grant B-%(key)s is not what its decisions and payments add up to.")),
     ("frame", FRAMES, N_("What budget frame %(key)s has decided is not what its decisions add up to.")),
@@ -245,6 +251,9 @@ async def _check_derived(findings: Findings) -> None:
     for row in await fetch(STATEMENTS):
         message = N_("The file of statement %(key)s is not the one that was issued.")
         findings.add(row["seq"], "statement", message, key=row["id"])
+    for row in await fetch(ALLOCATIONS):
+        message = N_("What allocation F-%(key)s read and came to is not what was frozen.")
+        findings.add(row["seq"], "allocation", message, key=row["id"])
 
 
 GUARDS = """

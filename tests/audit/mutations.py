@@ -293,12 +293,19 @@ async def change_a_file(crime: Crime) -> Expected:
     return Expected(await crime.owner.fetchval("SELECT seq FROM statement"), what=column)
 
 
+async def change_a_frozen_text(crime: Crime) -> Expected:
+    """What an allocation read or came to."""
+    column = crime.dice.choice(["inputs", "result"])
+    await crime.owner.execute(f"UPDATE allocation SET {column} = {column} || ' '")
+    return Expected(await crime.owner.fetchval("SELECT min(seq) FROM allocation"), what=column)
+
+
 CRIMES: tuple[Callable[[Crime], Awaitable[Expected]], ...] = (
     change_a_body, change_a_hash, change_who, change_what, change_when, delete_an_entry, insert_an_entry,
     swap_two_bodies, swap_two_entries, cut_the_tail, cut_the_tail_and_move_the_head, rewrite_the_chain,
     rewrite_an_amount, change_the_head, change_a_row, change_a_row, change_a_row, change_a_row, delete_a_row,
     delete_a_row, move_a_row, insert_a_row, swap_two_amounts, empty_a_table, change_a_balance, change_a_frame,
-    change_a_file,
+    change_a_file, change_a_frozen_text,
 )  # fmt: skip
 
 

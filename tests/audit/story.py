@@ -3,6 +3,7 @@
 import hashlib
 from datetime import date
 
+from registry.activity.service import correct_report
 from registry.core.access import CONSOLE, Permission
 from registry.core.money import Money
 from registry.database import fetch_value
@@ -13,7 +14,17 @@ from registry.grants.service import amend_grant
 from registry.parties.protection import protect_party
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party, merge_parties
+from registry.parties.statuses import Status, StatusDetails, set_status
 from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
+from registry.tables.allocations import (
+    Allocation,
+    AllocationDecision,
+    AllocationDiscard,
+    AllocationGrant,
+    AllocationRule,
+    AllocationRuleVersion,
+    AllocationShare,
+)
 from registry.tables.statements import Statement
 from registry.trail import read_anchor, record, recording
 from registry.users.rights import set_right
@@ -22,9 +33,11 @@ from tests.factories import (
     World,
     make_creator,
     make_engagement,
+    make_figures,
     make_grant,
     make_party,
     make_payment,
+    make_report,
     make_world,
 )
 
@@ -66,10 +79,46 @@ async def make_story() -> World:
     await protect_party(CONSOLE, await make_creator("Skyddad Person"), reason="Beslut om skyddad folkbokföring")
     await set_right(CONSOLE, world.colleague, Permission.PARTIES_PROTECTED, given=True, reason="Handlägger ärendet")
     await create_token(CONSOLE, await fetch_value("SELECT email FROM app_user WHERE id = $1", world.auditor))
+    report = await make_report(world.abf)
+    await correct_report(CONSOLE, report, make_figures(study_hours=900), reason="Fel summa")
+    closed = StatusDetails(status=Status.CLOSED, valid_from=date(2025, 1, 1), source="Styrelsens beslut")
+    await set_status(CONSOLE, await make_party("Nedlagt förbund"), closed)
+    await allocate(world)
     await issue_statement(world.abf)
     await close_year(CONSOLE, world.region, 2023)
     await record(CONSOLE, "summaries:summary:export", rows=3)
     return world
+
+
+async def allocate(world: World) -> None:
+    """An allocation that became a grant and one that was discarded, with stand-in texts."""
+    texts = {name: f'{{"{name}": 1}}' for name in ("inputs", "result")}
+    hashes = {f"{name}_sha256": hashlib.sha256(text.encode()).digest() for name, text in texts.items()}
+    grant = await make_grant(world.programme, world.abf, amount=1_00, dnr="KUN 2025/77")
+    async with recording(CONSOLE) as unit:
+        entry = unit.enter("allocations:allocation:freeze")
+        said = {"recorded_at": unit.now}
+        rule_id = await unit.insert(entry, AllocationRule, name="Regeln")
+        version_id = await unit.insert(
+            entry, AllocationRuleVersion, rule_id=rule_id, version=1, issuer="X", source="X", definition="{}", **said
+        )
+        shares = []
+        for _number in range(2):
+            allocation_id = await unit.insert(
+                entry, Allocation, programme_id=world.programme, year=2025, frame_ore=1_00, rule_version_id=version_id,
+                eligible_on=date(2025, 2, 3), **texts, **hashes, **said,
+            )  # fmt: skip
+            share_id = await unit.insert(
+                entry, AllocationShare, allocation_id=allocation_id, party_id=world.abf, position=1, amount_ore=1_00
+            )
+            shares.append((allocation_id, share_id))
+        (decided, share), (discarded, _share) = shares
+        await unit.insert(
+            entry, AllocationDecision, allocation_id=decided, dnr="KUN 2025/77", decided_on=date(2025, 2, 3),
+            decider="Nämnden", **said,
+        )  # fmt: skip
+        await unit.insert(entry, AllocationGrant, share_id=share, grant_id=int(grant[2:]))
+        await unit.insert(entry, AllocationDiscard, allocation_id=discarded, reason="Fel", **said)
 
 
 async def issue_statement(party_id: int) -> None:

@@ -23,7 +23,7 @@ from registry.trail import Anchor, read_anchor
 from tests.audit.mutations import CRIMES, Crime, Expected
 from tests.audit.story import make_story
 
-FEW, MANY = 108, 1_000
+FEW, MANY = 112, 1_000
 
 
 @pytest.fixture

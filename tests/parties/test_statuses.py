@@ -55,7 +55,7 @@ async def test_a_file_of_standings(world: World, tmp_path: Path) -> None:
     kommun = await fetch_value("SELECT org_number FROM party WHERE id = $1", world.kommun)
     lines = [
         HEADER,
-        f"{abf};without state grants;2025-01-01;folkbildningsradet.se;",
+        f"{abf};without state grants;2025-01-01;fbr.se;",
         f"{abf};nedlagt;2026-01-01;SCB;Slut",
     ]
     path = csv_file(tmp_path / "s.csv", lines)
@@ -75,8 +75,7 @@ async def test_the_form_and_the_card(clients: Clients, world: World) -> None:
     path = f"/parties/P-{world.abf}"
     assert "An active study association" in shown(await client.get(path))
     answer = await client.submit(f"{path}/status", valid_from="x")
-    assert (answer.status_code, wrong_fields(answer)) == (400, {"valid_from", "source"})
-    assert "Choose one of the alternatives" in shown(answer)
+    assert (answer.status_code, wrong_fields(answer)) == (400, {"status", "valid_from", "source"})
     answer = await client.submit(
         f"{path}/status", status="closed", valid_from="2026-01-01", source="Brev 12", reason="Konkurs"
     )

@@ -41,6 +41,15 @@ PEOPLE: dict[str, Role | None] = {
 }
 BODIES: dict[str, dict[str, object]] = {
     "/api/v1/payments/{number}/reversal": {"reason": "Fel", "reversed_on": "2025-06-01"},
+    "/api/v1/activity/{number}/versions": {
+        "study_hours": 1,
+        "participant_hours": 8,
+        "unique_participants": 3,
+        "cultural_programmes": 0,
+        "other_group_hours": 0,
+        "source": "SCB",
+        "reason": "Fel",
+    },
 }
 """Whole bodies of routes that would otherwise refuse the body before they look for the record."""
 
