@@ -47,12 +47,15 @@ SEEDED = {
     "chain_head": "false",
     "agreement": "false",
     "priority_area": "false",
+    "agreement_party": "false",
+    "agreement_area": "false",
     "fee_schedule": "false",
     "fee_level": "false",
     "fee_rates": "false",
     "registry_state": "demo",
     "trail_entry": (
-        "action NOT IN ('agreements:agreement:register', 'fees:schedules:seed', 'system:registry:upgrade')"
+        "action NOT IN ('agreements:agreement:register', 'agreements:agreement:describe', 'fees:schedules:seed',"
+        " 'system:registry:upgrade')"
     ),
 }
 """Tables in which `registry migrate` itself puts rows, and which of their rows somebody else must have written."""

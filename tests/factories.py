@@ -7,6 +7,8 @@ from typing import Any
 
 from registry.activity.schemas import Figures, ReportDetails, report_number
 from registry.activity.service import register_report
+from registry.agreements.schemas import AgreementDetails, SignedBy, agreement_number
+from registry.agreements.service import register_agreement
 from registry.core.access import CONSOLE, Role, Scope
 from registry.core.money import Money
 from registry.database import fetch_row, fetch_value
@@ -58,6 +60,21 @@ async def make_party(
     return await register_party(CONSOLE, details, valid_from=date(2020, 1, 1))
 
 
+async def make_agreement(
+    title: str = "Nästa överenskommelse", *, first: int = 2023, last: int = 2026, areas: tuple[str, ...] = ("youth",)
+) -> str:
+    """Register an agreement of both funders for some years; returns its number."""
+    details = AgreementDetails(
+        title=title,
+        period_from=date(first, 1, 1),
+        period_to=date(last, 12, 31),
+        source="KS 2022/1",
+        parties=(SignedBy(org_number=LUDVIKA, name="Ludvika"), SignedBy(org_number=DALARNA, name="Region Dalarna")),
+        areas=areas,
+    )
+    return agreement_number(await register_agreement(CONSOLE, details))
+
+
 async def make_programme(
     funder_id: int,
     *,
@@ -66,12 +83,15 @@ async def make_programme(
     years: tuple[int, ...] = (2024, 2025, 2026),
     kind: ProgrammeKind = ProgrammeKind.STUDY_ASSOCIATIONS,
     area: str = "civil_society_study_associations",
+    inside_ksm: bool = False,
 ) -> int:
     """Register a programme with the same frame (öre) for some years; returns its id."""
     area_id = await fetch_value("SELECT id FROM priority_area WHERE code = $1", area)
     code = code or f"P{next(_serial)}"
     programme_id = await register_programme(
-        CONSOLE, funder_id, ProgrammeDetails(code=code, title=f"Programmet {code}", kind=kind, area_id=area_id)
+        CONSOLE,
+        funder_id,
+        ProgrammeDetails(code=code, title=f"Programmet {code}", kind=kind, area_id=area_id, inside_ksm=inside_ksm),
     )
     for year in years:
         await set_frame(CONSOLE, programme_id, year, Money(frame))
@@ -86,6 +106,7 @@ async def make_grant(
     decided_on: date = date(2025, 2, 3),
     via_id: int | None = None,
     dnr: str | None = None,
+    benefit: str = "",
     instalments: tuple[tuple[date, int], ...] | None = None,
     scope: Scope = CONSOLE,
 ) -> str:
@@ -104,6 +125,7 @@ async def make_grant(
             period_from=date(decided_on.year, 1, 1),
             period_to=date(decided_on.year, 12, 31),
             purpose="Verksamhetsbidrag",
+            benefit=benefit,
             instalments=tuple(PlannedInstalment(due_on=day, amount_ore=Money(part)) for day, part in plan),
         ),
     )

@@ -218,7 +218,7 @@ class LastWrites:
             _missing(self._findings, table, row)
 
 
-KEYS = {"attestation": "payment_id", "reversal": "payment_id"}
+KEYS = {"attestation": "payment_id", "reversal": "payment_id", "agreement_withdrawal": "agreement_id"}
 """Primary keys that aren't named `id`."""
 
 

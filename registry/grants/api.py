@@ -26,7 +26,7 @@ from registry.grants.schemas import (
     PlannedInstalment,
     grant_number,
 )
-from registry.grants.service import decide_grant
+from registry.grants.service import decide_grant, state_benefit
 from registry.parties.queries import UnknownPartyError, find_party, list_funders
 from registry.programmes.queries import UnknownProgrammeError, list_programmes
 from registry.web.access import guard_api
@@ -109,6 +109,8 @@ class GrantCard(GrantRecord):
     """A grant with its plan and amendments."""
 
     conditions: str
+    benefit: str
+    benefit_missing: bool
     instalments: list[InstalmentRecord]
     amendments: list[AmendmentRecord]
 
@@ -146,6 +148,13 @@ class GrantBody(Body):
     purpose: Annotated[str, text(2000)] = ""
     conditions: Annotated[str, text(5000)] = ""
     instalments: Annotated[tuple[InstalmentBody, ...], Field(max_length=12, strict=False)] = ()
+    benefit: Annotated[str, text(2000)] = ""
+
+
+class BenefitBody(Body):
+    """What a kommun's inhabitants have of a grant to a recipient elsewhere."""
+
+    benefit: Annotated[str, text(2000, filled=True)]
 
 
 def to_record(grant: Grant) -> dict[str, Any]:
@@ -186,6 +195,8 @@ async def _card(who: Scope, number: str) -> GrantCard:
     return GrantCard(
         **to_record(grant),
         conditions=grant.conditions,
+        benefit=grant.benefit,
+        benefit_missing=grant.benefit_missing,
         instalments=[
             InstalmentRecord(
                 position=part.position,
@@ -330,10 +341,23 @@ class GrantApi(Controller):
                 period_to=data.period_to or date(period_from.year, 12, 31),
                 purpose=data.purpose,
                 conditions=data.conditions,
+                benefit=data.benefit.strip(),
                 instalments=tuple(plan or [PlannedInstalment(due_on=data.decided_on, amount_ore=data.amount)]),
             ),
         )
         return await _card(who, grant_number(grant_id))
+
+    @post(
+        "/{number:str}/benefit",
+        permission=Permission.GRANTS_DECIDE,
+        operation_id="stateBenefit",
+        summary="State what the kommun's inhabitants have of a grant to a recipient elsewhere",
+        responses=problems(400, 404, 409, 413, 415),
+    )
+    async def benefit(self, who: Scope, number: str, data: BenefitBody) -> GrantCard:
+        """What was stated before stays in the trail."""
+        await state_benefit(who, number, data.benefit.strip())
+        return await _card(who, number)
 
 
 API: list[type[Controller]] = [GrantApi]

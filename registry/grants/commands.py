@@ -18,7 +18,7 @@ from registry.import_command import import_options, run_import
 from registry.imports import Advance, Cells, FileKind, Imported, Source
 
 REQUIRED = ("funder", "programme", "recipient", "dnr", "decided_on", "decider", "amount")
-OPTIONAL = ("via", "period_from", "period_to", "purpose", "instalments", "paragraph", "conditions")
+OPTIONAL = ("via", "period_from", "period_to", "purpose", "instalments", "paragraph", "conditions", "benefit")
 
 
 async def read_rows(_scope: Scope, sheet: Sheet) -> list[tuple[int, GrantRow]]:
@@ -42,6 +42,7 @@ def _row(cells: Cells) -> GrantRow | None:
         "decider": cells.text("decider", required=True),
         "purpose": cells.text("purpose", most=2000),
         "conditions": cells.text("conditions", most=5000),
+        "benefit": cells.text("benefit", most=2000),
     }
     decided_on, amount = cells.read("decided_on", parse_date), cells.read("amount", Money.parse)
     first, last = _read_period(cells, decided_on)

@@ -41,6 +41,7 @@ COLUMNS = (
     Column("period_from", N_("Period from"), "date"),
     Column("period_to", N_("Period to"), "date"),
     Column("purpose", N_("Purpose"), width=50),
+    Column("benefit", N_("Benefit for the inhabitants"), width=50),
     Column("decided", N_("Decided at first"), "money"),
     Column("granted", N_("Granted"), "money"),
     Column("paid", N_("Paid"), "money"),
@@ -55,6 +56,7 @@ def _cells(grant: Grant) -> list[Value]:
         grant.number, grant.funder_org_number, grant.funder_name, grant.programme_code, grant.programme_title,
         grant.area_code, grant.year, grant.recipient_org_number, grant.recipient_name, grant.via_name, grant.dnr,
         grant.paragraph, grant.decided_on, grant.decider, grant.period_from, grant.period_to, grant.purpose,
+        grant.benefit,
         int(grant.decided_ore), int(grant.granted_ore), int(grant.paid_ore), int(grant.waiting_ore),
         int(grant.left_ore), int(grant.repaid_ore),
     ]  # fmt: skip

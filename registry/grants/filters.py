@@ -10,15 +10,18 @@ from registry.agreements.queries import Area, list_areas
 from registry.core.access import Scope
 from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError
 from registry.core.periods import FIRST_YEAR, LAST_YEAR, parse_date, parse_moment
-from registry.grants.queries import NO_AREA, GrantFilter
+from registry.grants.queries import NO_AREA, NO_VIA, GrantFilter
 from registry.parties.queries import find_party, list_funders, parse_number
 from registry.parties.schemas import Party
 from registry.programmes.queries import list_programmes
-from registry.programmes.schemas import Programme
+from registry.programmes.schemas import INSIDE, KIND_TITLES, KSM_TITLES, Programme
 from registry.texts import _, format_date, format_datetime
 from registry.web.pages import with_query
 
 Read = TypeVar("Read")
+
+SELDOM = ("via", "kind", "ksm", "year_from", "year_to", "benefit")
+"""Filters of a list of grants without a field of their own: links from totals set them, and a chip takes them away."""
 
 _LOST_PLUS = re.compile(r"(T[0-9:.]+) ([0-9]{2}:[0-9]{2})")
 _ORG_NUMBER = re.compile(r"(16|18|19|20)?[0-9]{6}[-+]?[0-9]{4}")
@@ -33,6 +36,7 @@ class Filters:
     programmes: list[Programme]
     areas: list[Area]
     recipient: Party | None = None
+    via: Party | None = None
     shown: dict[str, str] = field(default_factory=dict)
     errors: list[tuple[str, RegistryError]] = field(default_factory=list)
 
@@ -99,6 +103,25 @@ class Filters:
 
         return self.read(name, label, parse, show)
 
+    def kind(self) -> str | None:
+        """The kind of programme."""
+        return self.choice("kind", N_("Kind: %s"), {kind.value: title for kind, title in KIND_TITLES.items()})
+
+    def inside_ksm(self) -> bool | None:
+        """Whether the programme lies inside Kultursamverkansmodellen."""
+        found = self.choice("ksm", N_("Only %s"), KSM_TITLES)
+        return None if found is None else found == INSIDE
+
+    @property
+    def direct(self) -> bool:
+        """Whether only grants without an intermediary are asked for."""
+        return "via" in self.shown and self.via is None
+
+    @property
+    def via_id(self) -> int | None:
+        """The intermediary, when one is named by number."""
+        return self.via.id if self.via else None
+
     def choice(self, name: str, label: str, titles: Mapping[str, str]) -> str | None:
         """One of some values, each with its title."""
         return self._one_of(name, label, {value: value for value in titles}, lambda value: _(titles[value]))
@@ -150,16 +173,27 @@ class Filters:
 async def read_filters(scope: Scope, query: Mapping[str, str]) -> Filters:
     """Read what parameters may name, and the recipient among them."""
     filters = Filters(query, await list_funders(scope), await list_programmes(scope), await list_areas(scope))
-    typed = query.get("recipient", "").strip()
+    typed, via = query.get("recipient", "").strip(), query.get("via", "").strip()
     if parse_number(typed) is not None or _ORG_NUMBER.fullmatch(typed):
-        try:
-            filters.recipient = await find_party(scope, typed, field="recipient")
-            filters.shown["recipient"] = _("Recipient: %s") % filters.recipient.name
-        except RegistryError as error:
-            filters.errors.append(("recipient", error))
+        filters.recipient = await _read_party(scope, filters, "recipient", typed, N_("Recipient: %s"))
     elif typed:
         filters.shown["recipient"] = _("Recipient: %s") % f"”{typed[:100]}”"
+    if via == NO_VIA:
+        filters.shown["via"] = _("Without an intermediary")
+    elif via:
+        filters.via = await _read_party(scope, filters, "via", via, N_("Via: %s"))
     return filters
+
+
+async def _read_party(scope: Scope, filters: Filters, name: str, reference: str, label: str) -> Party | None:
+    """A party that a parameter names by number."""
+    try:
+        party = await find_party(scope, reference, field=name)
+    except RegistryError as error:
+        filters.errors.append((name, error))
+        return None
+    filters.shown[name] = _(label) % party.name
+    return party
 
 
 def grant_filter(filters: Filters) -> GrantFilter:
@@ -176,4 +210,11 @@ def grant_filter(filters: Filters) -> GrantFilter:
         last=filters.date("to", N_("Decided to %s")),
         open=filters.flag("open", N_("Only with something left to pay")),
         search=filters.search,
+        via_id=filters.via_id,
+        direct=filters.direct,
+        kind=filters.kind(),
+        inside_ksm=filters.inside_ksm(),
+        first_year=filters.year("year_from", N_("Budget years from %s")),
+        last_year=filters.year("year_to", N_("Budget years to %s")),
+        benefit_missing=filters.flag("benefit", N_("Only where the benefit for the inhabitants is missing")),
     )

@@ -7,6 +7,7 @@ from datetime import date
 from registry.core.access import Scope
 from registry.core.errors import N_, RegistryError
 from registry.core.money import Money
+from registry.grants.queries import needs_benefit
 from registry.grants.rules import MOST_INSTALMENTS, spread
 from registry.grants.schemas import (
     AmendmentDetails,
@@ -173,7 +174,9 @@ async def read_decision(scope: Scope, form: Form, programmes: Sequence[Programme
         "decider": form.text("decider", required=True),
         "purpose": form.text("purpose", most=2000),
         "conditions": form.text("conditions", most=5000),
+        "benefit": form.text("benefit", most=2000),
     }
+    await _check_benefit(scope, form, place, recipient)
     if form.errors or place is None or recipient is None or amount is None or decided_on is None:
         return None
     return form.build(
@@ -188,6 +191,18 @@ async def read_decision(scope: Scope, form: Form, programmes: Sequence[Programme
         instalments=plan,
         **texts,
     )
+
+
+async def _check_benefit(scope: Scope, form: Form, place: re.Match[str] | None, recipient: Party | None) -> None:
+    """A form says what the kommun's inhabitants have of a grant to a recipient elsewhere; a file may leave it out."""
+    if place is None or recipient is None or form.get("benefit"):
+        return
+    if await needs_benefit(scope, int(place[1]), recipient.id):
+        form.refuse(
+            "benefit",
+            _("%(name)s has its seat in %(place)s. Write what the kommun's inhabitants have of the grant.")
+            % {"name": recipient.name, "place": recipient.municipality},
+        )
 
 
 def _read_payment_plan(form: Form, decided_on: date | None, amount: Money | None) -> tuple[PlannedInstalment, ...]:

@@ -11,8 +11,9 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.funders.service import demand_funder
+from registry.grants.benefit_pages import BenefitPages
 from registry.grants.export import MEDIA_TYPES, Format, export_grants
-from registry.grants.filters import Filters, grant_filter, read_filters
+from registry.grants.filters import SELDOM, Filters, grant_filter, read_filters
 from registry.grants.forms import (
     KIND_HINTS,
     ROWS,
@@ -79,6 +80,7 @@ class GrantPages(Controller):
             downloads=[(kind.upper(), with_query(f"{PATH}.{kind}", query, page=None)) for kind in ("xlsx", "csv")],
             may_decide=who.may(Permission.GRANTS_DECIDE),
             reads_all=who.reads_all,
+            kept=[name for name in SELDOM if name in filters.shown],
         )
 
     @get(f"{PATH}.csv", permission=Permission.GRANTS_VIEW)
@@ -256,4 +258,4 @@ async def _amendment_page(
     )
 
 
-PAGES: list[type[Controller]] = [GrantPages, AmendmentPages]
+PAGES: list[type[Controller]] = [GrantPages, AmendmentPages, BenefitPages]

@@ -28,6 +28,8 @@ from registry.texts import get_language, sort_key
 PAGE = 50
 NO_AREA = "none"
 """Stands in a filter for the programmes without a priority area."""
+NO_VIA = "none"
+"""Stands in a filter for the grants without an intermediary."""
 
 SORTS = {
     "decided_on": "g.decided_on",
@@ -49,7 +51,9 @@ class UnknownGrantError(NotFoundError):
 class GrantFilter:
     """What a list of grants is narrowed to. Dates are of the decision. `open`: only those with something left to pay.
 
-    `area` is a code, or `NO_AREA`; `search` looks in the recipient's name and, for organisations, number.
+    `area` is a code, or `NO_AREA`; `search` looks in the recipient's name and, for organisations, number. `kind` is the
+    programme's, `inside_ksm` whether it lies inside Kultursamverkansmodellen; `direct`: without an intermediary.
+    `first_year` and `last_year` are budget years.
     """
 
     funder_id: int | None = None
@@ -63,6 +67,12 @@ class GrantFilter:
     last: date | None = None
     open: bool = False
     search: str = ""
+    kind: str | None = None
+    inside_ksm: bool | None = None
+    direct: bool = False
+    first_year: int | None = None
+    last_year: int | None = None
+    benefit_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +84,28 @@ class GrantPage:
     sums: Mapping[str, Money] = field(default_factory=dict)
 
 
-_SELECT = """
+_ELSEWHERE = (
+    "m.kind = 'initiative' AND f.kind = 'kommun' AND f.municipality <> '' AND r.municipality <> ''"
+    " AND lower(f.municipality) <> lower(r.municipality)"
+)
+"""Whether the benefit of a kommun's inhabitants must be stated: an initiative's grant to a recipient seated elsewhere.
+
+Source: kommunallagen (2017:725) 2 kap. 1 §, matters that concern the kommun or its members. Programme `m`, its funder
+`f` and recipient `r` as parties.
+"""
+_BENEFIT_MISSING = f"""
+EXISTS (SELECT 1 FROM programme m JOIN party f ON f.id = m.funder_id JOIN party r ON r.id = g.recipient_id
+        WHERE m.id = g.programme_id AND {_ELSEWHERE})
+AND NOT EXISTS (SELECT 1 FROM grant_benefit q WHERE q.grant_id = g.id)
+"""
+_SELECT = f"""
 SELECT g.id, g.funder_id, f.name AS funder_name, f.org_number AS funder_org_number, g.programme_id,
        m.code AS programme_code, m.title AS programme_title, a.code AS area_code, a.title_sv, a.title_fi, a.title_en,
        g.year, g.recipient_id, r.name AS recipient_name, r.org_number AS recipient_org_number, g.via_id,
        v.name AS via_name, g.dnr, g.paragraph, g.decided_on, g.decider, g.amount_ore AS decided_ore, b.granted_ore,
        b.registered_ore, b.paid_ore, b.repaid_ore, g.period_from, g.period_to, g.purpose, g.conditions, g.recorded_at,
-       coalesce(u.name, '') AS recorded_by, g.seq
+       coalesce((SELECT q.benefit FROM grant_benefit q WHERE q.grant_id = g.id ORDER BY q.id DESC LIMIT 1), '')
+       AS benefit, ({_BENEFIT_MISSING}) AS benefit_missing, coalesce(u.name, '') AS recorded_by, g.seq
 """
 _FROM = """
 FROM funding_grant g JOIN grant_balance b ON b.grant_id = g.id JOIN party f ON f.id = g.funder_id
@@ -103,7 +128,11 @@ _FILTER = (
  AND ($10::date IS NULL OR g.decided_on <= $10) AND (NOT $11 OR b.granted_ore > b.paid_ore)
  AND ($12 = '' OR g.recipient_id IN (SELECT s.id FROM party s WHERE """
     + PARTY_SEARCH.format(text="$12", pattern="$13")
-    + "))"
+    + """)) AND ($14::text IS NULL OR m.kind = $14) AND ($15::boolean IS NULL OR m.inside_ksm = $15)
+ AND (NOT $16 OR g.via_id IS NULL) AND ($17::int IS NULL OR g.year >= $17) AND ($18::int IS NULL OR g.year <= $18)
+ AND (NOT $19 OR """
+    + _BENEFIT_MISSING
+    + ")"
 )
 
 
@@ -111,6 +140,7 @@ def _arguments(scope: Scope, wanted: GrantFilter) -> tuple[object, ...]:
     return (
         scope_ids(scope), wanted.funder_id, wanted.programme_id, wanted.recipient_id, wanted.via_id, wanted.year,
         wanted.area, _literal(wanted.dnr), wanted.first, wanted.last, wanted.open, *search_texts(wanted.search),
+        wanted.kind, wanted.inside_ksm, wanted.direct, wanted.first_year, wanted.last_year, wanted.benefit_missing,
     )  # fmt: skip
 
 
@@ -148,7 +178,8 @@ async def list_grants(
     direction = "DESC" if sort.startswith("-") else "ASC"
     arguments = _arguments(scope, wanted)
     rows = await fetch(
-        f"{_SELECT} {_FROM} WHERE {_FILTER} ORDER BY {key} {direction}, g.id {direction} LIMIT $14 OFFSET $15",
+        f"{_SELECT} {_FROM} WHERE {_FILTER} ORDER BY {key} {direction}, g.id {direction}"
+        f" LIMIT ${len(arguments) + 1} OFFSET ${len(arguments) + 2}",
         *arguments, limit, offset,
     )  # fmt: skip
     sums = await fetch_row(
@@ -175,6 +206,18 @@ async def get_grant(scope: Scope, number: str, *, field: str = "grant") -> Grant
     if row is None:
         raise UnknownGrantError(field=field, grant=number[:40])
     return to_grant(row)
+
+
+async def needs_benefit(scope: Scope, programme_id: int, recipient_id: int) -> bool:
+    """Whether a decision from the programme to the recipient states what the kommun's inhabitants have of it."""
+    del scope
+    row = await fetch_row(
+        "SELECT 1 FROM programme m JOIN party f ON f.id = m.funder_id CROSS JOIN party r"
+        f" WHERE m.id = $1 AND r.id = $2 AND {_ELSEWHERE}",
+        programme_id,
+        recipient_id,
+    )
+    return row is not None
 
 
 async def list_amendments(scope: Scope, grant_id: int) -> list[Amendment]:

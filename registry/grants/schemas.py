@@ -13,6 +13,7 @@ from registry.core.numbers import record_id
 Dnr = Annotated[str, StringConstraints(min_length=1, max_length=60)]
 Decider = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Benefit = Annotated[str, StringConstraints(max_length=2000)]
 
 
 class AmendmentKind(StrEnum):
@@ -44,7 +45,10 @@ class PlannedInstalment(Frozen):
 
 
 class GrantDetails(Frozen):
-    """A decision as it is registered. `year` is the budget frame's (the period's first year unless said)."""
+    """A decision as it is registered. `year` is the budget frame's (the period's first year unless said).
+
+    `benefit` is what a kommun's inhabitants have of a grant to a recipient elsewhere.
+    """
 
     programme_id: int
     recipient_id: int
@@ -59,6 +63,7 @@ class GrantDetails(Frozen):
     purpose: Annotated[str, StringConstraints(max_length=2000)] = ""
     conditions: Annotated[str, StringConstraints(max_length=5000)] = ""
     instalments: tuple[PlannedInstalment, ...]
+    benefit: Benefit = ""
 
     @property
     def year(self) -> int:
@@ -113,7 +118,10 @@ class Amendment(Frozen):
 
 
 class Grant(Frozen):
-    """A grant as lists show it, with its balance: granted, registered, paid (net) and repaid."""
+    """A grant as lists show it, with its balance: granted, registered, paid (net) and repaid.
+
+    `benefit` is what the kommun's inhabitants have of it; `benefit_missing` says that it ought to be stated and isn't.
+    """
 
     id: int
     funder_id: int
@@ -143,6 +151,8 @@ class Grant(Frozen):
     period_to: date
     purpose: str
     conditions: str
+    benefit: str
+    benefit_missing: bool
     recorded_at: datetime
     recorded_by: str
     seq: int

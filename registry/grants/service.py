@@ -15,7 +15,7 @@ from registry.core.numbers import InvalidNumberError, mask_org_number, normalise
 from registry.database import fetch, fetch_row
 from registry.documents.sheet import SheetErrors
 from registry.funders.service import OtherFunderError, demand_funder
-from registry.grants.queries import UnknownGrantError, read_plan
+from registry.grants.queries import UnknownGrantError, get_grant, read_plan
 from registry.grants.rules import (
     ExceedsFrameError,
     check_covered,
@@ -30,7 +30,7 @@ from registry.parties.queries import UnknownPartyError
 from registry.parties.service import demand
 from registry.programmes.queries import UnknownProgrammeError
 from registry.programmes.service import UnknownFunderError
-from registry.tables import Amendment, Grant, Instalment
+from registry.tables import Amendment, Grant, GrantBenefit, Instalment
 from registry.trail import Entry, Recording, recording
 
 
@@ -154,6 +154,22 @@ async def _amend(unit: Recording, grant: asyncpg.Record, amendment: AmendmentDet
     )
     await _insert_plan(unit, entry, grant["id"], plan, version=grant["plan"] + 1)
     return amendment_id
+
+
+async def state_benefit(scope: Scope, number: str, benefit: str) -> None:
+    """State, or state better, what the kommun's inhabitants have of a grant; earlier words stay in the trail.
+
+    Raises: UnknownGrantError, OtherFunderError, RuleError when nothing new is said.
+    """
+    demand(scope, Permission.GRANTS_DECIDE)
+    async with recording(scope) as unit:
+        grant = await get_grant(scope, number)
+        demand_funder(scope, grant.funder_id)
+        if not benefit.strip():
+            raise RuleError(field="benefit", message=N_("Write what the kommun's inhabitants have of the grant."))
+        if benefit == grant.benefit:
+            raise RuleError(field="benefit", message=N_("This is what is stated already."))
+        await insert_benefit(unit, unit.enter("grants:benefit:state"), grant.id, benefit)
 
 
 async def import_grants(
@@ -336,7 +352,7 @@ async def _check_frame(programme: asyncpg.Record, year: int, amount: Money) -> N
 
 async def _insert(unit: Recording, entry: Entry, funder_id: int, details: GrantDetails) -> int:
     grant_id = await unit.next_id("funding_grant")
-    facts = details.model_dump(exclude={"instalments", "amount_ore"})
+    facts = details.model_dump(exclude={"instalments", "amount_ore", "benefit"})
     await unit.insert(
         entry,
         Grant,
@@ -349,7 +365,15 @@ async def _insert(unit: Recording, entry: Entry, funder_id: int, details: GrantD
         **facts,
     )
     await _insert_plan(unit, entry, grant_id, details.instalments, version=0)
+    if details.benefit:
+        await insert_benefit(unit, entry, grant_id, details.benefit)
     return grant_id
+
+
+async def insert_benefit(unit: Recording, entry: Entry, grant_id: int, benefit: str) -> None:
+    """Write what a kommun's inhabitants have of a grant; it takes the place of what was written before."""
+    recorded = {"recorded_at": unit.now, "recorded_by": unit.scope.user_id}
+    await unit.insert(entry, GrantBenefit, grant_id=grant_id, benefit=benefit, **recorded)
 
 
 async def _insert_plan(

@@ -43,6 +43,8 @@ COUNTED = "counted"
 """A status of the list alone: paid, also when it was reversed later."""
 QUEUE = f"{PATH}/attest"
 DEFAULT_SORT = "-paid_on"
+SELDOM = ("via", "ksm", "budget_from", "budget_to")
+"""Filters that have no field of their own: links from totals set them, and a chip takes them away."""
 
 
 class PaymentListPages(Controller):
@@ -77,6 +79,7 @@ class PaymentListPages(Controller):
             may_register=who.may(Permission.PAYMENTS_REGISTER),
             may_attest=who.may(Permission.PAYMENTS_ATTEST),
             reads_all=who.reads_all,
+            kept=[name for name in SELDOM if name in filters.shown],
         )
 
     @get(f"{PATH}.csv", permission=Permission.PAYMENTS_VIEW)
@@ -172,7 +175,12 @@ async def payment_filter(scope: Scope, filters: Filters) -> PaymentFilter:
         grant_id=await _grant_id(scope, filters),
         year=filters.year("budget_year", N_("Budget year: %s")),
         area=filters.area(),
-        kind=filters.choice("kind", N_("Kind: %s"), {kind.value: title for kind, title in KIND_TITLES.items()}),
+        kind=filters.kind(),
+        inside_ksm=filters.inside_ksm(),
+        via_id=filters.via_id,
+        direct=filters.direct,
+        first_year=filters.year("budget_from", N_("Budget years from %s")),
+        last_year=filters.year("budget_to", N_("Budget years to %s")),
         status=PaymentStatus(status) if status and status != COUNTED else None,
         counted=status == COUNTED,
         voucher=filters.text("voucher", N_("Voucher: %s")),

@@ -31,7 +31,8 @@ class PaymentFilter:
 
     With `known_at` attests and reversals that came later are left out too, and with them what they did to the status.
     `counted`: only those that count as paid, also when reversed later: the sum of a summary's *paid*.
-    `area` is a code, or `NO_AREA`; `search` looks in the recipient's name and, for organisations, number.
+    `area` is a code, or `NO_AREA`; `search` looks in the recipient's name and, for organisations, number. `year`,
+    `first_year` and `last_year` are budget years; `direct`: of grants without an intermediary.
     """
 
     funder_id: int | None = None
@@ -41,6 +42,11 @@ class PaymentFilter:
     year: int | None = None
     area: str | None = None
     kind: str | None = None
+    inside_ksm: bool | None = None
+    via_id: int | None = None
+    direct: bool = False
+    first_year: int | None = None
+    last_year: int | None = None
     status: PaymentStatus | None = None
     counted: bool = False
     voucher: str = ""
@@ -124,10 +130,21 @@ def _grants_where(scope: Scope, wanted: PaymentFilter, where: _Where) -> str:
         inner.add("g.recipient_id = ANY(?::bigint[])", ids)
     for column, value in (
         ("funder_id", wanted.funder_id), ("programme_id", wanted.programme_id),
-        ("recipient_id", wanted.recipient_id), ("year", wanted.year),
+        ("recipient_id", wanted.recipient_id), ("year", wanted.year), ("via_id", wanted.via_id),
     ):  # fmt: skip
         if value is not None:
             inner.add(f"g.{column} = ?", value)
+    limits: tuple[tuple[str, object], ...] = (
+        ("g.year >= ?", wanted.first_year),
+        ("g.year <= ?", wanted.last_year),
+        ("g.programme_id IN (SELECT m.id FROM programme m WHERE m.inside_ksm = ?)", wanted.inside_ksm),
+        ("g.programme_id IN (SELECT m.id FROM programme m WHERE m.kind = ?)", wanted.kind),
+    )
+    for condition, limit in limits:
+        if limit is not None:
+            inner.add(condition, limit)
+    if wanted.direct:
+        inner.conditions.append("g.via_id IS NULL")
     if wanted.search:
         inner.arguments += search_texts(wanted.search)
         text, pattern = (f"${len(inner.arguments) - place}::text" for place in (1, 0))
@@ -141,8 +158,6 @@ def _grants_where(scope: Scope, wanted: PaymentFilter, where: _Where) -> str:
             " WHERE c.code = ?)",
             wanted.area,
         )
-    if wanted.kind is not None:
-        inner.add("g.programme_id IN (SELECT m.id FROM programme m WHERE m.kind = ?)", wanted.kind)
     return " AND ".join(inner.conditions)
 
 

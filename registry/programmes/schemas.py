@@ -28,6 +28,14 @@ KIND_TITLES = {
 }
 
 
+INSIDE, OUTSIDE = "inside", "outside"
+KSM_TITLES = {
+    INSIDE: N_("inside Kultursamverkansmodellen"),
+    OUTSIDE: N_("outside Kultursamverkansmodellen"),
+}
+"""How filters and files name whether a programme lies inside Kultursamverkansmodellen."""
+
+
 class ProgrammeDetails(BaseModel):
     """What someone registers about a programme. `area_id` is None when it belongs to no priority area."""
 

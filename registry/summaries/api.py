@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import QueryParameter, SkipValidation
+from litestar.params import Parameter, QueryParameter, SkipValidation
 from litestar.response import Stream
 
 from registry.core.access import Permission, Scope
-from registry.programmes.schemas import ProgrammeKind
+from registry.programmes.schemas import KSM_TITLES, ProgrammeKind
 from registry.summaries.files import MEDIA_TYPES, answer_json
 from registry.summaries.pages import parameters, send_export
 from registry.summaries.queries import summarise
@@ -53,6 +53,17 @@ BudgetYear = Annotated[
     QueryParameter(description="The year of the decision's frame.", schema_extra={"pattern": f"^({_YEAR})?$"}),
 ]
 
+Ksm = Annotated[
+    str | None,
+    QueryParameter(
+        description="`inside` or `outside` Kultursamverkansmodellen.", schema_extra={"enum": ["", *KSM_TITLES]}
+    ),
+]
+Via = Annotated[
+    str | None,
+    Parameter(description="An intermediary, as `recipient`; `none` for grants without one.", max_length=40),
+]
+
 
 def provide_question(
     request: Request[Any, Any, Any],
@@ -68,9 +79,11 @@ def provide_question(
     area: AreaCode = None,
     kind: Kind = None,
     budget_year: BudgetYear = None,
+    ksm: Ksm = None,
+    via: Via = None,
 ) -> Question:
     """The question in the address. The parameters are named here for OpenAPI; the page's reader reads them."""
-    del by, year, first, last, as_of, known_at, funder, programme, recipient, area, kind, budget_year
+    del by, year, first, last, as_of, known_at, funder, programme, recipient, area, kind, budget_year, ksm, via
     return read_question(parameters(request))
 
 

@@ -38,6 +38,8 @@ def summaries() -> None:
 @click.option("--area", metavar="CODE", help="Only this priority area, or none.")
 @click.option("--kind", metavar="KIND", help="Only this kind of programme.")
 @click.option("--budget-year", metavar="YEAR", help="Only decisions from this year's frames.")
+@click.option("--ksm", metavar="inside|outside", help="Only inside or outside Kultursamverkansmodellen.")
+@click.option("--via", metavar="ORGNR", help="Only paid via this intermediary, or none.")
 @click.option("--format", "format_", type=click.Choice(FORMATS), required=True, help="What to write.")
 @click.option("--output", metavar="FILE", required=True, help="Where to; - is standard output.")
 def export(format_: str, output: str, from_: str | None, **asked: str | None) -> None:

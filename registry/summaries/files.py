@@ -47,7 +47,7 @@ def _keys(row: Row) -> dict[str, Any]:
 
 def _columns_of(group: Group) -> tuple[str, ...]:
     match group:
-        case Group.FUNDER | Group.RECIPIENT:
+        case Group.FUNDER | Group.RECIPIENT | Group.VIA:
             return group.value, f"{group.value}_name"
         case Group.PROGRAMME:
             return "programme", "programme_title", "programme_funder"
@@ -63,7 +63,7 @@ def _values_of(cell: Cell) -> tuple[str | int | None, ...]:
             return cell.code, cell.title
         case Group.PROGRAMME:
             return cell.code, cell.title, cell.owner
-        case Group.AREA:
+        case Group.AREA | Group.VIA:
             return cell.code, cell_text(cell)
         case _:
             return (cell.code,)

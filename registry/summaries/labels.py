@@ -1,8 +1,8 @@
 """A summary in words: the question as sentences, the groups' names, and the facts that a file carries."""
 
 from registry.core.errors import N_
-from registry.programmes.schemas import KIND_TITLES, ProgrammeKind
-from registry.summaries.schemas import GROUP_TITLES, NO_AREA, Cell, Control, Figures, Group, Question, Summary
+from registry.programmes.schemas import KIND_TITLES, KSM_TITLES, ProgrammeKind
+from registry.summaries.schemas import GROUP_TITLES, Cell, Control, Figures, Group, Question, Summary
 from registry.texts import _, format_date, format_datetime, format_kronor, format_month, format_number
 
 FIGURE_TITLES = {
@@ -13,6 +13,8 @@ FIGURE_TITLES = {
     "remaining": N_("Remaining"),
     "payments": N_("Payments"),
 }
+NOTHING = {Group.AREA: N_("No priority area"), Group.VIA: N_("Without an intermediary")}
+"""What stands for a group key that grants may lack."""
 
 
 def cell_text(cell: Cell) -> str:
@@ -20,8 +22,10 @@ def cell_text(cell: Cell) -> str:
     match cell.group:
         case Group.KIND:
             return _(KIND_TITLES[ProgrammeKind(str(cell.code))])
-        case Group.AREA:
-            return cell.title or _("No priority area")
+        case Group.KSM:
+            return _(KSM_TITLES[str(cell.code)])
+        case Group.AREA | Group.VIA:
+            return cell.title or _(NOTHING[cell.group])
         case Group.MONTH:
             year, month = str(cell.code).split("-")
             return f"{format_month(int(month))} {year}"
@@ -77,7 +81,7 @@ def limits_text(summary: Summary) -> list[tuple[str, str, str]]:
         title = choice.title
         if group is Group.PROGRAMME:
             title = f"{choice.value} {choice.title}"
-        elif group is Group.KIND or choice.value == NO_AREA:
+        elif not choice.title:
             title = cell_text(Cell(group, choice.value))
         shown.append((name, _(GROUP_TITLES[group]), title))
     if summary.question.budget_year:

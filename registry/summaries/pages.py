@@ -12,12 +12,12 @@ from markupsafe import Markup
 from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, RegistryError
-from registry.programmes.schemas import KIND_TITLES
+from registry.programmes.schemas import KIND_TITLES, KSM_TITLES
 from registry.summaries.chart import paid_bars
 from registry.summaries.labels import FIGURE_TITLES, amounts_of, cell_text, limits_text, period_text, sentence
 from registry.summaries.queries import Choices, list_choices, summarise
 from registry.summaries.rules import check_period, deeper, narrow, payments_query, read_question
-from registry.summaries.schemas import GROUP_TITLES, Figures, Format, Group, Question, Row, Summary
+from registry.summaries.schemas import GROUP_TITLES, NO_VIA, Figures, Format, Group, Question, Row, Summary
 from registry.summaries.service import Export, export_summary
 from registry.texts import _, format_date, format_datetime, format_kronor
 from registry.web.downloads import send_file
@@ -30,7 +30,7 @@ MOST_LINES = 500
 """Rows shown on the page; the files hold all."""
 LEVELS = 4
 """Groups that the form offers, one after the other."""
-SELDOM = ("from", "to", "as_of", "known_at", "area", "kind", "budget_year")
+SELDOM = ("from", "to", "as_of", "known_at", "area", "kind", "budget_year", "ksm", "via")
 """Parts of a question that the form keeps folded until they are used."""
 
 PRESETS = (
@@ -38,6 +38,7 @@ PRESETS = (
     (N_("By priority area"), (Group.AREA, Group.FUNDER)),
     (N_("By recipient"), (Group.RECIPIENT, Group.FUNDER)),
     (N_("By kind"), (Group.KIND, Group.FUNDER)),
+    (N_("Inside and outside the model"), (Group.KSM, Group.FUNDER)),
     (N_("By month"), (Group.MONTH, Group.FUNDER)),
     (N_("Year by year"), (Group.YEAR, Group.FUNDER)),
 )
@@ -221,6 +222,8 @@ def _options(choices: Choices) -> dict[str, list[tuple[str, str]]]:
     return {
         "year": [(str(year), str(year)) for year in years],
         "kind": [(kind.value, _(title)) for kind, title in KIND_TITLES.items()],
+        "ksm": [(code, _(title)) for code, title in KSM_TITLES.items()],
+        "via": [(NO_VIA, _("Without an intermediary")), *((one.value, one.title) for one in choices.vias)],
         **{
             name: [(choice.value, choice.title) for choice in getattr(choices, f"{name}s")]
             for name in ("funder", "programme", "recipient", "area")

@@ -13,9 +13,9 @@ from registry.core.periods import FIRST_YEAR
 from registry.database import execute, fetch, fetch_row, snapshot
 from registry.parties.queries import UnknownPartyError, find_party, list_funders
 from registry.programmes.queries import list_programmes
-from registry.programmes.schemas import ProgrammeKind
+from registry.programmes.schemas import INSIDE, KSM_TITLES, OUTSIDE, ProgrammeKind
 from registry.summaries.rules import TooManyRowsError, check_control, rows_hash
-from registry.summaries.schemas import NO_AREA, Cell, Choice, Figures, Group, Question, Row, Summary
+from registry.summaries.schemas import NO_AREA, NO_VIA, Cell, Choice, Figures, Group, Question, Row, Summary
 from registry.summaries.sums import Conditions, fetch_control, fetch_rows
 from registry.trail import read_anchor
 
@@ -64,12 +64,15 @@ async def _resolve(scope: Scope, question: Question) -> tuple[Conditions, dict[s
     chosen: dict[str, Choice] = {}
     if scope.party_ids is not None:
         limits.on_grant.append(f"g.recipient_id = ANY({limits.place(list(scope.party_ids))}::bigint[])")
-    for name, column in (("funder", "g.funder_id"), ("recipient", "g.recipient_id")):
+    if question.via == NO_VIA:
+        chosen["via"] = Choice(NO_VIA, "")
+        limits.on_grant.append("g.via_id IS NULL")
+    for name, column in (("funder", "g.funder_id"), ("recipient", "g.recipient_id"), ("via", "g.via_id")):
         reference = getattr(question, name)
-        if reference:
+        if reference and name not in chosen:
             party_id, chosen[name] = await _find(scope, name, reference)
             limits.on_grant.append(f"{column} = {limits.place(party_id)}")
-    if question.programme or question.area or question.kind:
+    if question.programme or question.area or question.kind or question.ksm:
         ids = await _programmes(scope, question, chosen)
         limits.on_grant.append(f"g.programme_id = ANY({limits.place(ids)}::bigint[])")
     if question.budget_year:
@@ -99,6 +102,7 @@ async def _programmes(scope: Scope, question: Question, chosen: dict[str, Choice
         "programme": {programme.code: programme.title for programme in programmes},
         "area": {NO_AREA: "", **{area.code: area.title for area in await list_areas(scope)}},
         "kind": dict.fromkeys(ProgrammeKind, ""),
+        "ksm": dict.fromkeys(KSM_TITLES, ""),
     }
     for name, known in titles.items():
         value = getattr(question, name)
@@ -113,6 +117,7 @@ async def _programmes(scope: Scope, question: Question, chosen: dict[str, Choice
         if question.programme in (None, programme.code)
         and question.area in (None, programme.area_code or NO_AREA)
         and question.kind in (None, programme.kind)
+        and question.ksm in (None, INSIDE if programme.inside_ksm else OUTSIDE)
     ]
 
 
@@ -151,9 +156,11 @@ def _cell(group: Group, record: asyncpg.Record, starts: list[date]) -> Cell:
         return Cell(group, record["year"])
     if group is Group.KIND:
         return Cell(group, record["kind"])
+    if group is Group.KSM:
+        return Cell(group, INSIDE if record["inside_ksm"] else OUTSIDE)
     code = record[group.value]
-    if group is Group.RECIPIENT and is_personal_number(code):
-        code = f"P-{record['recipient_number']}"
+    if group in (Group.RECIPIENT, Group.VIA) and code and is_personal_number(code):
+        code = f"P-{record[f'{group.value}_number']}"
     title = record[f"{group.value}_{'title' if group in (Group.AREA, Group.PROGRAMME) else 'name'}"]
     return Cell(group, code, title or "", record["programme_funder"] if group is Group.PROGRAMME else "")
 
@@ -171,6 +178,7 @@ class Choices:
     programmes: list[Choice]
     recipients: list[Choice]
     areas: list[Choice]
+    vias: list[Choice]
 
 
 async def list_choices(scope: Scope) -> Choices:
@@ -178,21 +186,24 @@ async def list_choices(scope: Scope) -> Choices:
     funders = await list_funders(scope)
     areas = await list_areas(scope)
     programmes = {programme.code: programme.title for programme in await list_programmes(scope)}
-    recipients = await fetch(
-        "SELECT p.id, p.org_number, p.name FROM party p WHERE ($1::bigint[] IS NULL OR p.id = ANY($1))"
-        " AND EXISTS (SELECT 1 FROM funding_grant g WHERE g.recipient_id = p.id) ORDER BY p.sort_key, p.id LIMIT $2",
-        None if scope.party_ids is None else list(scope.party_ids),
-        MAX_CHOICES + 1,
-    )
+    recipients = await _list_parties(scope, "g.recipient_id = p.id AND ($1::bigint[] IS NULL OR p.id = ANY($1))")
+    vias = await _list_parties(scope, "g.via_id = p.id AND ($1::bigint[] IS NULL OR g.recipient_id = ANY($1))")
     return Choices(
         years=await _list_years(),
         funders=[Choice(funder.org_number, funder.name) for funder in funders],
         programmes=[Choice(code, f"{code} {title}") for code, title in sorted(programmes.items())],
-        recipients=[
-            Choice(f"P-{party_id}" if is_personal_number(number) else number, name)
-            for party_id, number, name in recipients
-        ]
-        if len(recipients) <= MAX_CHOICES
-        else [],
+        recipients=recipients if len(recipients) <= MAX_CHOICES else [],
         areas=[Choice(area.code, area.title) for area in areas],
+        vias=vias[:MAX_CHOICES],
     )
+
+
+async def _list_parties(scope: Scope, part: str) -> list[Choice]:
+    """The parties that have a part in grants `g`, by name; one more than there may be to choose from."""
+    rows = await fetch(
+        f"SELECT p.id, p.org_number, p.name FROM party p WHERE EXISTS (SELECT 1 FROM funding_grant g WHERE {part})"
+        " ORDER BY p.sort_key, p.id LIMIT $2",
+        None if scope.party_ids is None else list(scope.party_ids),
+        MAX_CHOICES + 1,
+    )
+    return [Choice(f"P-{party_id}" if is_personal_number(number) else number, name) for party_id, number, name in rows]

@@ -8,14 +8,15 @@ from typing import TypeVar
 
 from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError
 from registry.core.periods import FIRST_YEAR, LAST_YEAR, parse_date, parse_moment
-from registry.summaries.schemas import NO_AREA, Cell, Control, Figures, Group, Question, Row
+from registry.summaries.schemas import NO_AREA, NO_VIA, Cell, Control, Figures, Group, Question, Row
 
 PARAMETERS = (
-    "by", "year", "from", "to", "as_of", "known_at", "funder", "programme", "recipient", "area", "kind", "budget_year"
+    "by", "year", "from", "to", "as_of", "known_at", "funder", "programme", "recipient", "area", "kind", "budget_year",
+    "ksm", "via",
 )  # fmt: skip
 """The parts of a question, as addresses, options and files name them."""
 
-NAMED = ("funder", "programme", "recipient", "area", "kind")
+NAMED = ("funder", "programme", "recipient", "area", "kind", "ksm", "via")
 """Those that name something in the registry."""
 
 DEFAULT_BY = (Group.FUNDER, Group.PROGRAMME)
@@ -170,6 +171,8 @@ def narrow(question: Question, cells: Iterable[Cell]) -> Question:
                 question = question.asking(programme=cell.code, funder=cell.owner)
             case Group.AREA:
                 question = question.asking(area=cell.code or NO_AREA)
+            case Group.VIA:
+                question = question.asking(via=cell.code or NO_VIA)
             case _:
                 question = question.asking(**{cell.group.value: cell.code})
     return question

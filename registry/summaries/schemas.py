@@ -22,6 +22,8 @@ class Group(StrEnum):
     YEAR = "year"
     MONTH = "month"
     BUDGET_YEAR = "budget_year"
+    KSM = "ksm"
+    VIA = "via"
 
 
 class Format(StrEnum):
@@ -34,6 +36,8 @@ class Format(StrEnum):
 
 NO_AREA = "none"
 """Stands in a question for the programmes without a priority area."""
+NO_VIA = "none"
+"""Stands in a question for the grants without an intermediary."""
 
 GROUP_TITLES = {
     Group.FUNDER: N_("Funder"),
@@ -44,14 +48,16 @@ GROUP_TITLES = {
     Group.YEAR: N_("Year"),
     Group.MONTH: N_("Month"),
     Group.BUDGET_YEAR: N_("Budget year"),
+    Group.KSM: N_("Kultursamverkansmodellen"),
+    Group.VIA: N_("Intermediary"),
 }
 
 
 class Question(BaseModel):
     """What is asked: the period by value date, how it is grouped, and what it is limited to.
 
-    `as_of` leaves out what has a later value date, `known_at` what the registry learnt later. Funder and recipient are
-    organisation numbers (`P-17` for a person), programme and area are codes.
+    `as_of` leaves out what has a later value date, `known_at` what the registry learnt later. Funder, recipient and via
+    are organisation numbers (`P-17` for a person), programme and area are codes; `ksm` is `inside` or `outside`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +74,8 @@ class Question(BaseModel):
     area: str | None = None
     kind: str | None = None
     budget_year: int | None = None
+    ksm: str | None = None
+    via: str | None = None
 
     @field_serializer("known_at")
     def _utc(self, moment: datetime | None) -> str | None:
@@ -228,6 +236,9 @@ class SummaryRow(SummaryFigures):
     year: int = 0
     month: str = Field(default="", examples=["2025-03"])
     budget_year: int = 0
+    ksm: str = Field(default="", description="`inside` or `outside` Kultursamverkansmodellen.")
+    via: str | None = Field(default=None, description="As `recipient`; null for grants without an intermediary.")
+    via_name: str = ""
 
 
 class SummaryAnchor(BaseModel):

@@ -98,6 +98,14 @@ _KEYS = {
     Group.YEAR: _Key("", "e.bucket", "", "", "s.bucket"),
     Group.MONTH: _Key("", "e.bucket", "", "", "s.bucket"),
     Group.BUDGET_YEAR: _Key("year", "e.year", "", "", "s.year"),
+    Group.KSM: _Key("programme_id", "o.inside_ksm", "", "", "s.inside_ksm DESC"),
+    Group.VIA: _Key(
+        "via_id",
+        "e.via_id",
+        "LEFT JOIN party vi ON vi.id = s.via_id",
+        "vi.id AS via_number, vi.org_number AS via, vi.name AS via_name",
+        'vi.sort_key COLLATE "C" NULLS FIRST, s.via_id',
+    ),
 }
 _YEAR_OF_MONTHS = "(s.bucket - 1) / 12"
 
@@ -143,7 +151,8 @@ async def fetch_rows(conditions: Conditions, starts: list[date], *, limit: int) 
     columns = list(dict.fromkeys(key.grant_column for key in keys if key.grant_column))
     arms = [_arm(event, columns, bucket, unattested, conditions) for event in _EVENTS]
     grouped = ", ".join(dict.fromkeys(key.column for key in keys))
-    programme = "JOIN programme o ON o.id = e.programme_id" if {Group.AREA, Group.KIND} & set(question.by) else ""
+    of_programme = {Group.AREA, Group.KIND, Group.KSM} & set(question.by)
+    programme = "JOIN programme o ON o.id = e.programme_id" if of_programme else ""
     sums = ", ".join(f"sum(e.{name})::bigint AS {name}" for name in (*_FIGURES, "payments"))
     titles = ", ".join(["s.*", *(key.titles.format(language=get_language()) for key in keys if key.titles)])
     months = Group.MONTH in question.by

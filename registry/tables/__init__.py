@@ -3,8 +3,14 @@
 from piccolo.table import Table
 
 from registry.tables import activity, allocations, fees, initiatives, recoveries, reports, statuses
-from registry.tables.agreements import Agreement, PriorityArea
-from registry.tables.grants import Amendment, Grant, GrantBalance, Instalment
+from registry.tables.agreements import (
+    Agreement,
+    AgreementArea,
+    AgreementParty,
+    AgreementWithdrawal,
+    PriorityArea,
+)
+from registry.tables.grants import Amendment, Grant, GrantBalance, GrantBenefit, Instalment
 from registry.tables.parties import Funder, Party, PartyProtection, PartyVersion
 from registry.tables.payments import Attestation, Payment, Repayment, Reversal
 from registry.tables.programmes import BudgetFrame, ClosedYear, Programme
@@ -27,6 +33,9 @@ TABLES: list[type[Table]] = [
     PartyProtection,
     Agreement,
     PriorityArea,
+    AgreementParty,
+    AgreementArea,
+    AgreementWithdrawal,
     Programme,
     BudgetFrame,
     ClosedYear,
@@ -34,6 +43,7 @@ TABLES: list[type[Table]] = [
     GrantBalance,
     Amendment,
     Instalment,
+    GrantBenefit,
     Payment,
     Attestation,
     Reversal,
@@ -51,6 +61,9 @@ TABLES: list[type[Table]] = [
 __all__ = [
     "TABLES",
     "Agreement",
+    "AgreementArea",
+    "AgreementParty",
+    "AgreementWithdrawal",
     "Amendment",
     "ApiToken",
     "Attestation",
@@ -60,6 +73,7 @@ __all__ = [
     "Funder",
     "Grant",
     "GrantBalance",
+    "GrantBenefit",
     "Instalment",
     "LoginAttempt",
     "LoginSession",

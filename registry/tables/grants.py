@@ -87,3 +87,16 @@ class Instalment(Table, tablename="instalment"):
 
     instalment_position = Unique(["grant_id", "plan", "position"])
     instalment_amount = Check("amount_ore >= 0")
+
+
+class GrantBenefit(Table, tablename="grant_benefit"):
+    """What a kommun's inhabitants have of a grant to a recipient elsewhere; the latest row of a grant is in force."""
+
+    id = BigInt(primary_key=True, default=None)
+    grant_id = ForeignKey(Grant, on_delete=OnDelete.restrict, null=False, index=True)
+    benefit = Text(null=False, default=None)
+    recorded_at = Timestamptz(null=False, default=None)
+    recorded_by = ForeignKey(User, on_delete=OnDelete.restrict, null=True, index=True)
+    seq = BigInt(null=False, default=None, index=True)
+
+    grant_benefit_text = Check("benefit <> ''")

@@ -34,6 +34,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
         (
             ("/programmes", N_("Programmes"), Permission.PROGRAMMES_VIEW),
             ("/activity", N_("Activity reports"), Permission.ACTIVITY_VIEW),
+            ("/agreements", N_("Agreements"), Permission.AGREEMENTS_VIEW),
         ),
     ),
     (
@@ -55,7 +56,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
 )
 """Groups of entries; one without a title stands by itself."""
 
-DEEDS = ("attest", "close", "reverse")
+DEEDS = ("attest", "close", "reverse", "withdraw")
 """Last words of addresses that take a form and show no page of their own."""
 
 

@@ -4,13 +4,14 @@ import hashlib
 from datetime import date
 
 from registry.activity.service import correct_report
+from registry.agreements.service import withdraw_agreement
 from registry.core.access import CONSOLE, Permission
 from registry.core.money import Money
 from registry.database import fetch_value
 from registry.fees.service import cancel_engagement
 from registry.funders.service import close_year
 from registry.grants.schemas import AmendmentDetails, AmendmentKind
-from registry.grants.service import amend_grant
+from registry.grants.service import amend_grant, state_benefit
 from registry.parties.protection import protect_party
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party, merge_parties
@@ -31,6 +32,7 @@ from registry.users.rights import set_right
 from registry.users.service import create_token
 from tests.factories import (
     World,
+    make_agreement,
     make_creator,
     make_engagement,
     make_figures,
@@ -78,6 +80,8 @@ async def make_story() -> World:
     await cancel_engagement(CONSOLE, engagement, reason="Inställt", key="cancel")
     await protect_party(CONSOLE, await make_creator("Skyddad Person"), reason="Beslut om skyddad folkbokföring")
     await set_right(CONSOLE, world.colleague, Permission.PARTIES_PROTECTED, given=True, reason="Handlägger ärendet")
+    await state_benefit(CONSOLE, second, "Öppna cirklar i hela kommunen")
+    await withdraw_agreement(CONSOLE, await make_agreement(), reason="Registrerad två gånger")
     await create_token(CONSOLE, await fetch_value("SELECT email FROM app_user WHERE id = $1", world.auditor))
     report = await make_report(world.abf)
     await correct_report(CONSOLE, report, make_figures(study_hours=900), reason="Fel summa")

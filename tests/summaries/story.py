@@ -50,6 +50,7 @@ class Story:
     abf: int
     sensus: int
     person: int
+    museum: int
     auditor: int
     abf_user: int
     abf_number: str
@@ -70,7 +71,10 @@ async def tell() -> Story:
         person = await make_party("Äpplet Konstnär", kind=PartyKind.CREATOR, number=PERSON)
         study = await make_programme(kommun, code="LK-STUD")
         regional = await make_programme(region, code="RD-STUD")
-        artists = await make_programme(region, code="RD-KS", kind=ProgrammeKind.CREATORS, area="none at all")
+        artists = await make_programme(
+            region, code="RD-KS", kind=ProgrammeKind.CREATORS, area="none at all", inside_ksm=True
+        )
+        museum = await make_party("Länets museum", kind=PartyKind.MUSEUM)
         officer = await scope_of(await make_user(Role.OFFICER, funder_id=kommun))
         colleague = await scope_of(await make_user(Role.OFFICER, funder_id=kommun))
         auditor, abf_user = await make_user(Role.AUDITOR), await make_user(Role.ASSOCIATION, party_id=abf)
@@ -85,7 +89,7 @@ async def tell() -> Story:
     with at(date(2025, 1, 10)):
         await attest_payment(colleague, late)
     with at(date(2025, 2, 10)):
-        second = await make_grant(regional, abf, amount=50_000_01, decided_on=date(2025, 1, 15))
+        second = await make_grant(regional, abf, amount=50_000_01, decided_on=date(2025, 1, 15), via_id=museum)
         third = await make_grant(artists, person, amount=20_000_00, decided_on=date(2025, 2, 1))
         fourth = await make_grant(study, sensus, amount=30_000_00, decided_on=date(2025, 2, 10))
         await make_payment(second, amount=25_000_01, paid_on=date(2025, 2, 1))
@@ -102,7 +106,7 @@ async def tell() -> Story:
         await make_payment(fourth, amount=4_000_00, paid_on=date(2025, 9, 1), scope=officer)
     with at(date(2026, 1, 5)):
         await reverse_payment(CONSOLE, returned, reason="Kontot var avslutat", reversed_on=date(2026, 1, 5))
-    return Story(abf, sensus, person, auditor, abf_user, number, officer)
+    return Story(abf, sensus, person, museum, auditor, abf_user, number, officer)
 
 
 async def _pay_in_the_ledger(dnr: str, recipient: str, amount: int, paid_on: date) -> None:

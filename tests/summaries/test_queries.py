@@ -111,6 +111,30 @@ async def test_by_kind_and_by_area_with_those_that_have_none(story: Story) -> No
     ]
 
 
+async def test_by_ksm_inside_first(story: Story) -> None:
+    summary = await ask(by="ksm")
+    assert [(row.cells[0].code, row.figures) for row in summary.rows] == [
+        ("inside", Figures(20_000_00, 20_000_00, 20_000_00, 0, 1)),
+        ("outside", Figures(170_000_01, 140_000_01, 0, 1_000_00, 4)),
+    ]
+    assert (await ask(ksm="inside", funder=LUDVIKA)).totals == Figures()
+
+
+async def test_by_intermediary_a_krona_counts_once_at_its_funder(story: Story) -> None:
+    number = await fetch_value("SELECT org_number FROM party WHERE id = $1", story.museum)
+    summary = await ask(by="via,funder")
+    assert [
+        (row.cells[0].code, row.cells[0].title, row.cells[1].code, row.figures.decided_ore) for row in summary.rows
+    ] == [
+        (None, "", LUDVIKA, 120_000_00),
+        (None, "", DALARNA, 20_000_00),
+        (number, "Länets museum", DALARNA, 50_000_01),
+    ]
+    assert (await ask(via=number)).totals == (await ask(via=f"P-{story.museum}")).totals
+    assert (await ask(via="none")).totals.decided_ore == 140_000_00
+    assert (await ask(recipient=number)).totals == Figures(), "the intermediary receives nothing of its own"
+
+
 async def test_recipients_in_swedish_order_and_a_persons_number_stays_hidden(story: Story) -> None:
     summary = await ask(by="recipient")
     assert [row.cells[0].title for row in summary.rows] == ["ABF Dalarna", "Sensus Dalarna", "Äpplet Konstnär"]
@@ -191,6 +215,9 @@ async def test_a_recipient_by_either_number_is_the_same_question(story: Story) -
         ("programme", "NOPE"),
         ("area", "nope"),
         ("kind", "nope"),
+        ("ksm", "nope"),
+        ("via", "P-999999"),
+        ("via", "881130-9932"),
         ("area", "x\x00"),
         ("programme", "x" * 9000),
         ("funder", "\x00"),

@@ -40,6 +40,7 @@ PEOPLE: dict[str, Role | None] = {
     "admin": Role.ADMIN,
 }
 BODIES: dict[str, dict[str, object]] = {
+    "/api/v1/grants/{number}/benefit": {"benefit": "Sex kvällar"},
     "/api/v1/payments/{number}/reversal": {"reason": "Fel", "reversed_on": "2025-06-01"},
     "/api/v1/activity/{number}/versions": {
         "study_hours": 1,
@@ -99,7 +100,11 @@ class Facts:
 Find = Callable[[Facts], Records]
 ASSETS = Records("registry.css", "registry.css", "nothing.css", guarded=False)
 FONTS = Records("SourceSansPro-Regular.ttf", "SourceSansPro-Regular.ttf", "SourceSansPro-No.ttf", guarded=False)
+AGREEMENTS = Records("A-1", "A-1", "A-99999", guarded=False)
+"""Every registry has one from the start, which all who read everything may see."""
 TABLE: dict[str, Find] = {
+    "/agreements/{number}": lambda _facts: AGREEMENTS,
+    "/api/v1/agreements/{number}": lambda _facts: AGREEMENTS,
     "/grants/{number}": lambda facts: facts.grants,
     "/payments/{number}": lambda facts: facts.payments,
     "/parties/{number}": lambda facts: facts.parties,
@@ -122,6 +127,7 @@ TABLE: dict[str, Find] = {
 """The start of an address → the records that its first parameter names. A route that isn't here fails the test."""
 
 ADDRESSES = {
+    "/agreements/{number}/areas/{code}": "/agreements/{record}/areas/youth",
     "/statements/{document}": "/statements/2025?party={record}",
     "/api/v1/statements/{year}": "/api/v1/statements/2025?party={record}",
     "/api/v1/statements/{year}.pdf": "/api/v1/statements/2025.pdf?party={record}",
