@@ -61,6 +61,14 @@ class RenderTimeoutError(RenderError):
     message = N_("The document took too long to make. Ask for fewer rows, or report it.")
 
 
+class RenderLostError(RenderError):
+    """A worker was lost while it rendered a document, each time that it was tried."""
+
+    code = "render-lost"
+    status = 503
+    message = N_("The process that made the document was lost. Try again; if it happens again, report it.")
+
+
 class RenderBusyError(RenderError):
     """More documents are waiting than the workers can promise to make."""
 

@@ -1,14 +1,11 @@
 """The engine: what it claims, what it embeds, what it refuses, and how its workers fail."""
 
-import asyncio
 import hashlib
 import io
 import os
 import pickle
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
 from datetime import date
 
 import pikepdf
@@ -17,7 +14,7 @@ import pytest
 import weasyprint
 from weasyprint.text.fonts import FontConfiguration
 
-from registry.documents import engine, pool
+from registry.documents import engine
 from registry.documents.engine import AssetFetcher, AssetRefusedError
 from registry.documents.fonts import FACES, MISSING, font_bytes, printable
 from registry.documents.pdf import (
@@ -29,7 +26,6 @@ from registry.documents.pdf import (
     RenderUnavailableError,
     render_pdf,
 )
-from registry.documents.pool import RenderPool
 
 CSS = """@font-face { font-family: "Source Sans"; src: url(asset:sans-regular.ttf); font-weight: 400 }
 @font-face { font-family: "Source Sans"; src: url(asset:sans-semibold.ttf); font-weight: 600 }
@@ -201,91 +197,6 @@ def test_missing_libraries_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RenderUnavailableError, match="libpango") as refused:
         render_pdf(make_source())
     assert "apt-get install" in refused.value.message
-
-
-def warm() -> None:
-    render_pdf(make_source())
-
-
-def stubborn(seconds: float) -> bytes:
-    """Spin, and swallow the first alarms as an engine's `except Exception` would."""
-    swallowed = 0
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            sum(range(10_000))
-        except RenderTimeoutError:
-            swallowed += 1
-            if swallowed > 2:
-                raise
-    return b"done"
-
-
-def die(status: int) -> bytes:
-    os._exit(status)
-
-
-def fail(text: str) -> bytes:
-    raise LookupError(text)
-
-
-def doze(seconds: float) -> bytes:
-    time.sleep(seconds)
-    return b"done"
-
-
-@pytest.fixture(scope="module")
-def workers() -> Iterator[RenderPool]:
-    made = RenderPool(warm, workers=2, seconds=2)
-    yield made
-    made.close()
-
-
-def test_workers_make_the_same_bytes(workers: RenderPool) -> None:
-    async def both() -> list[bytes]:
-        return await asyncio.gather(*(workers.render(render_pdf, make_source()) for _ in range(4)))
-
-    assert set(asyncio.run(both())) == {render_pdf(make_source())}
-
-
-@pytest.mark.parametrize(
-    ("function", "argument", "error", "text"),
-    [
-        (doze, 30, RenderTimeoutError, "time limit"),
-        (stubborn, 30, RenderTimeoutError, "time limit"),
-        (fail, "hm", RenderError, "LookupError: hm"),
-        (die, 3, RenderError, "died"),
-    ],
-)
-def test_a_render_that_goes_wrong_is_a_reported_error(
-    workers: RenderPool,
-    function: Callable[[object], bytes],
-    argument: object,
-    error: type[RenderError],
-    text: str,
-) -> None:
-    with pytest.raises(error, match=text):
-        workers.submit(function, argument).result(20)
-    assert workers.submit(doze, 0.0).result(20) == b"done"
-
-
-def test_a_queue_has_an_end(workers: RenderPool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "WAITING", 2)
-    waiting = [workers.submit(doze, 0.2) for _ in range(2)]
-    with pytest.raises(RenderBusyError):
-        workers.submit(doze, 0.2)
-    assert [each.result(20) for each in waiting] == [b"done"] * 2
-
-
-def test_workers_are_renewed_without_losing_anything(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "RENDERS", 4)
-    monkeypatch.setattr(pool, "AHEAD", 2)
-    made = RenderPool(warm, workers=1, seconds=5)
-    try:
-        answers = [made.submit(doze, 0.01) for _ in range(11)]
-        assert [each.result(30) for each in answers] == [b"done"] * 11
-    finally:
-        made.close()
 
 
 def test_the_engine_reads_its_style_sheet_once() -> None:
