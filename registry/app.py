@@ -31,6 +31,7 @@ from registry.core.access import Permission
 from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.database import connect, disconnect, fetch_value
+from registry.documents import rendering
 from registry.fees import api as fees_api
 from registry.fees import pages as fees
 from registry.followup import api as followup_api
@@ -53,7 +54,7 @@ from registry.reports import api as reports_api
 from registry.reports import pages as reports
 from registry.statements import api as statements_api
 from registry.statements import pages as statements
-from registry.statements.service import start_rendering, stop_rendering
+from registry.statements.service import start_rendering
 from registry.summaries import api as summaries_api
 from registry.summaries import pages as summaries
 from registry.users import pages as users
@@ -178,7 +179,7 @@ def create_app(
         try:
             yield
         finally:
-            await asyncio.to_thread(stop_rendering)
+            await asyncio.to_thread(rendering.stop)
             await disconnect()
 
     pages = Router(

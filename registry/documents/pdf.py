@@ -92,6 +92,11 @@ class _Engine(Protocol):
     def write(self, source: PdfSource) -> bytes: ...
 
 
+def warm_engine() -> None:
+    """Load the engine, so that a worker's first document doesn't wait for it."""
+    import_module(ENGINE)
+
+
 def render_pdf(source: PdfSource) -> bytes:
     """Render one document as PDF/A-3a and PDF/UA-1, here and now; in a server, ask a `RenderPool` instead.
 

@@ -12,11 +12,12 @@ import click
 from registry.console import fail, progress, run
 from registry.core.access import CONSOLE
 from registry.core.errors import RegistryError
+from registry.documents import rendering
 from registry.parties.queries import find_party
 from registry.settings import load_settings
 from registry.statements.codes import file_name
 from registry.statements.schemas import Language
-from registry.statements.service import issue_statement, stop_rendering
+from registry.statements.service import issue_statement
 from registry.statements.years import PartyFilter, check_year, list_party_years
 from registry.texts import LANGUAGES, _, describe, format_kronor, ngettext
 
@@ -107,7 +108,7 @@ async def _issue(year: int, references: tuple[str, ...], language: Language | No
                 )
             )
     finally:
-        await asyncio.to_thread(stop_rendering)
+        await asyncio.to_thread(rendering.stop)
     return outcome
 
 

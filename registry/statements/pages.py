@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, NotFoundError
+from registry.documents import rendering
 from registry.parties.queries import UnknownPartyError, find_party, get_party
 from registry.parties.schemas import KIND_TITLES, Party
 from registry.statements.codes import file_name, read_code
@@ -16,7 +17,7 @@ from registry.statements.issues import UnknownStatementError, Verified, list_iss
 from registry.statements.pipeline import hash_of
 from registry.statements.queries import read_figures
 from registry.statements.schemas import Language, StatementFigures
-from registry.statements.service import IssuedStatement, expect_rendering, issue_statement
+from registry.statements.service import IssuedStatement, issue_statement
 from registry.statements.wording import left_label, statement_chart, statement_sentence
 from registry.statements.years import (
     PAGE,
@@ -82,7 +83,7 @@ class StatementPages(Controller):
     @get("/", permission=Permission.STATEMENTS_VIEW)
     async def index(self, request: Request[Any, Any, Any], who: Scope) -> Response[str]:
         """The parties with a year to state, or an association's own years."""
-        expect_rendering()
+        rendering.expect()
         if not who.reads_all:
             return await _own_years(request, who)
         query = query_of(request)
@@ -208,7 +209,7 @@ async def _own_years(request: Request[Any, Any, Any], who: Scope) -> Response[st
 
 
 async def _year_page(request: Request[Any, Any, Any], who: Scope, party: Party, year: int) -> Response[str]:
-    expect_rendering()
+    rendering.expect()
     figures = await read_figures(who, party.id, year, cast("Language", get_language()))
     years = [one.year for one in await list_years(who, party.id)]
     issues = await list_issues(who, party.id, year)

@@ -1,13 +1,10 @@
-"""Issuing a statement: the same figures are the same version and the same bytes; others are a new version.
-
-The workers that set PDFs belong to the process: `start_rendering()` and `stop_rendering()` frame the server's life.
-"""
+"""Issuing a statement: the same figures are the same version and the same bytes; others are a new version."""
 
 from dataclasses import dataclass
 
 from registry.core.access import CONSOLE, Permission, Scope
 from registry.core.errors import N_, ForbiddenError, NotFoundError, RegistryError
-from registry.documents.pool import RenderPool
+from registry.documents import rendering
 from registry.statements.issues import Issue, read_pdf
 from registry.statements.pipeline import NothingToStateError, Rendered, Unchanged, finish, prepare, store
 from registry.statements.render import render_statement, warm_up
@@ -34,35 +31,9 @@ class IssuedStatement:
     is_new: bool
 
 
-class _Rendering:
-    """The workers of this process, made when they are first asked for."""
-
-    pool: RenderPool | None = None
-    serves: bool = False
-
-
 def start_rendering() -> None:
     """Say that a server has begun, whose pages may warm the workers. Nothing is started yet."""
-    _Rendering.serves = True
-
-
-def expect_rendering() -> None:
-    """Warm the workers in the background, where a server runs: whoever looks at a statement soon wants its PDF."""
-    if _Rendering.serves:
-        _pool().start()
-
-
-def stop_rendering() -> None:
-    """Stop the workers, if any were started."""
-    pool, _Rendering.pool, _Rendering.serves = _Rendering.pool, None, False
-    if pool is not None:
-        pool.close()
-
-
-def _pool() -> RenderPool:
-    if _Rendering.pool is None:
-        _Rendering.pool = RenderPool(warm_up)
-    return _Rendering.pool
+    rendering.start(warm_up)
 
 
 async def issue_statement(
@@ -88,7 +59,7 @@ async def issue_statement(
             pdf = await read_pdf(scope, prepared.issue.id)
             return IssuedStatement(prepared.issue, pdf, prepared.figures, is_new=False)
         document = prepared.document
-        pdf = await finish(document, await _pool().render(render_statement, document))
+        pdf = await finish(document, await rendering.render(render_statement, document))
         [issue] = await store(scope, [Rendered(prepared, pdf)])
         if issue is not None:
             return IssuedStatement(issue, pdf, document.figures, is_new=True)

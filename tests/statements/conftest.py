@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from registry.statements.service import stop_rendering
+from registry.documents import rendering
 
 
 @pytest.fixture(scope="session", autouse=True)
-def rendering() -> Iterator[None]:
+def workers() -> Iterator[None]:
     """Stop the workers when the last test has run; those that were never asked for never start."""
     yield
-    stop_rendering()
+    rendering.stop()

@@ -15,6 +15,7 @@ from registry.audit.verification import verify
 from registry.core.access import CONSOLE
 from registry.core.errors import ForbiddenError, NotFoundError
 from registry.database import fetch_row, fetch_value
+from registry.documents import rendering
 from registry.payments.service import attest_payment
 from registry.statements import service
 from registry.statements.issues import UnknownStatementError, list_issues, read_pdf, verify_code
@@ -41,7 +42,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> list[StatementDocument]:
             await asyncio.sleep(0.05)
             return f"PDF {document.envelope.number} {document.envelope.code}".encode()
 
-    monkeypatch.setattr(service, "_pool", Pool)
+    monkeypatch.setattr(rendering, "pool", Pool)
     return rendered
 
 

@@ -17,9 +17,9 @@ from litestar import Litestar
 from registry.core.access import CONSOLE, PERMISSIONS, Permission, Role
 from registry.core.money import Money
 from registry.database import execute, fetch, fetch_value
+from registry.documents import rendering
 from registry.payments.service import RepaymentDetails, register_repayment, reverse_payment
-from registry.statements import service
-from registry.statements.service import issue_statement, stop_rendering
+from registry.statements.service import issue_statement
 from registry.users.service import create_token
 from tests.conftest import Clients
 from tests.factories import World, make_grant, make_payment, make_report, make_user
@@ -211,7 +211,7 @@ class StubPool:
 
 @pytest.fixture
 async def facts(world: World, monkeypatch: pytest.MonkeyPatch) -> Facts:
-    monkeypatch.setattr(service, "_pool", StubPool)
+    monkeypatch.setattr(rendering, "pool", StubPool)
     return await make_facts(world)
 
 
@@ -342,7 +342,7 @@ async def test_an_association_reads_nothing_of_another_by_any_route(
                 text = texts_of(answer).replace(typed, "") if typed else texts_of(answer)
                 found += [f"{path}?{query}: {mark}" for mark in marks if mark in text]
                 own |= {path} if "ABFMARK" in text and not query else set()
-    await asyncio.to_thread(stop_rendering)
+    await asyncio.to_thread(rendering.stop)
     assert not found, "\n".join(found)
     expected = {"/grants", "/payments", "/grants.csv", "/payments.xlsx", "/api/v1/grants", "/api/v1/payments"}
     assert expected <= own, "the test must see what it looks for where it may be seen"
