@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from fractions import Fraction
+from functools import cache, lru_cache
 from pathlib import Path
 
 from babel import Locale
@@ -15,7 +16,7 @@ from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol
 from babel.support import NullTranslations, Translations
 
 from registry.core.errors import InvalidInputError, RegistryError
@@ -24,6 +25,7 @@ from registry.core.periods import STOCKHOLM
 
 LANGUAGES = {"sv": "Svenska", "fi": "Suomi", "en": "English"}
 DEFAULT_LANGUAGE = "sv"
+MINUS = "\u2212"
 CATALOGUES = Path(__file__).parent / "locale"
 
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
@@ -87,12 +89,28 @@ def ngettext(singular: str, plural: str, number: int) -> str:
 
 def _decimal(number: Decimal | int, pattern: str) -> str:
     """A number in the reader's language; Babel writes a hyphen in patterns of one's own, here stands a minus sign."""
-    return format_decimal(number, format=pattern, locale=_locale(get_language())).replace("-", "\u2212")
+    return _written(number, pattern, get_language())
+
+
+@lru_cache(maxsize=2048)
+def _written(number: Decimal | int, pattern: str, language: str) -> str:
+    return format_decimal(number, format=pattern, locale=_locale(language)).replace("-", MINUS)
+
+
+@cache
+def _signs(language: str) -> tuple[str, str]:
+    """What sets thousands apart, and what stands before the decimals."""
+    return get_group_symbol(_locale(language)), get_decimal_symbol(_locale(language))
 
 
 def format_money(ore: int) -> str:
-    """`12 500,00` in Swedish and Finnish, `12,500.00` in English; a real minus sign. Exact for any amount."""
-    return _decimal(Decimal(int(ore)) / 100, "#,##0.00")
+    """`12 500,00` in Swedish and Finnish, `12,500.00` in English; a real minus sign. Exact for any amount.
+
+    Written by hand, since pages and files are full of amounts: Babel's own way takes twenty times as long.
+    """
+    group, decimal = _signs(get_language())
+    kronor, rest = divmod(abs(int(ore)), 100)
+    return f"{MINUS if ore < 0 else ''}{kronor:,}".replace(",", group) + f"{decimal}{rest:02d}"
 
 
 def format_kronor(ore: int) -> str:
@@ -103,6 +121,21 @@ def format_kronor(ore: int) -> str:
 def format_number(number: int) -> str:
     """A whole number with thousands set apart."""
     return _decimal(number, "#,##0")
+
+
+def format_thousandths(quantity: int) -> str:
+    """A quantity held in thousandths, with the decimals that it needs: `2,5`."""
+    return _decimal(Decimal(quantity) / 1000, "#,##0.###")
+
+
+def format_basis_points(points: int) -> str:
+    """A percentage held in hundredths of a per cent, with the decimals that it needs: `31,42 %`, `25 %`."""
+    return f"{_decimal(Decimal(points) / 100, '#,##0.##')}\u00a0%"
+
+
+def format_factor(factor: Fraction) -> str:
+    """What something is multiplied by, with at most four decimals: `1,3142`."""
+    return _decimal(Decimal(factor.numerator) / factor.denominator, "#,##0.####")
 
 
 def format_percent(part: int, whole: int) -> str:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from babel.messages import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -185,3 +187,12 @@ def test_names_sort_as_in_a_swedish_register() -> None:
     ordered = sorted(names, key=sort_key)
     assert ordered[-3:] == ["Åre", "Ärla", "Örebro"]
     assert ordered.index("École") < ordered.index("Erik") < ordered.index("Uddevalla") < ordered.index("Ystad")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@given(ore=st.integers(-(10**14), 10**14))
+def test_an_amount_is_written_as_babel_writes_it(language: str, ore: int) -> None:
+    locale = {"sv": "sv_SE", "fi": "fi_FI", "en": "en_GB"}[language]
+    expected = format_decimal(Decimal(ore) / 100, format="#,##0.00", locale=locale).replace("-", "\u2212")
+    with use_language(language):
+        assert format_money(ore) == expected

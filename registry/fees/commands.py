@@ -5,12 +5,19 @@ from pathlib import Path
 
 import click
 
-from registry.core.access import Scope
-from registry.documents.sheet import Sheet, SheetErrors
+from registry.console import fail, run
+from registry.core.access import CONSOLE, Scope
+from registry.documents.sheet import Sheet, SheetErrors, format_error
+from registry.fees.checking import as_csv, as_json, check_file
+from registry.fees.engagements_file import OPTIONAL as ENGAGEMENT_OPTIONAL
+from registry.fees.engagements_file import REQUIRED as ENGAGEMENT_REQUIRED
+from registry.fees.engagements_file import EngagementRow, read_rows
+from registry.fees.importer import import_engagements
 from registry.fees.levels_file import OPTIONAL, REQUIRED, LevelRow, read_level
-from registry.fees.schedules import import_schedules
+from registry.fees.schedules import ensure_levels, import_schedules
+from registry.fees.schemas import CheckedRow
 from registry.import_command import import_options, run_import
-from registry.imports import Advance, Cells, FileKind, Imported, Source
+from registry.imports import Advance, Cells, FileKind, Imported, RefusedRowsError, Source, by_row
 
 
 @click.group()
@@ -53,3 +60,69 @@ def import_command(file: Path, as_email: str | None, dry_run: bool) -> None:
     reason, and then applies instead of it; what is registered stays.
     """
     run_import(LEVELS_FILE, file, as_email=as_email, dry_run=dry_run)
+
+
+@fees.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--format", "format_", type=click.Choice(["json", "csv"]), required=True, help="What to write.")
+def check_command(file: Path, format_: str) -> None:
+    """Check the engagements of a CSV or XLSX FILE against the levels in force; nothing is saved.
+
+    Columns: creator; issuer; code; booking_date; contract_date; event_date; quantity; agreed_fee; tax; vat_included;
+    motive, and vat_rate; artists where they matter. The creator may be any text. The results come in the file's order
+    on standard output: outcome, level, normalised fee, gap, and the working step by step.
+    """
+
+    async def work() -> list[CheckedRow] | RefusedRowsError:
+        await ensure_levels()
+        try:
+            return await check_file(CONSOLE, file)
+        except RefusedRowsError as error:
+            return error
+
+    done = run(work)
+    if isinstance(done, RefusedRowsError):
+        fail(*(format_error(str(file), error) for error in by_row(done.errors)))
+    click.echo(as_json(done) if format_ == "json" else as_csv(done), nl=False)
+
+
+@fees.group()
+def engagements() -> None:
+    """Engagements of creators."""
+
+
+async def read_engagements(_scope: Scope, sheet: Sheet) -> list[tuple[int, EngagementRow]]:
+    """The file's engagements; parties and grants are looked up by the service."""
+    return read_rows(sheet)
+
+
+async def write_engagements(
+    scope: Scope,
+    rows: Sequence[tuple[int, EngagementRow]],
+    source: Source,
+    *,
+    errors: SheetErrors,
+    dry_run: bool = False,
+    advance: Advance = lambda _count: None,
+) -> Imported:
+    """Import the engagements and say that all are done."""
+    done = await import_engagements(scope, rows, source, errors=errors, dry_run=dry_run)
+    advance(len(rows))
+    return done
+
+
+ENGAGEMENTS_FILE = FileKind(ENGAGEMENT_REQUIRED, ENGAGEMENT_OPTIONAL, read_engagements, write_engagements)
+"""The import file of engagements."""
+
+
+@engagements.command("import")
+@import_options
+def import_engagements_command(file: Path, as_email: str | None, dry_run: bool) -> None:
+    """Register the engagements of a CSV or XLSX FILE, all or none.
+
+    Columns: creator; issuer; code; booking_date; contract_date; event_date; quantity; agreed_fee; tax; vat_included;
+    motive; and vat_rate; artists; commissioner; funder; grant; title; travel; material. Parties by organisation
+    number, by the registry's number (P-17) or by name; without a commissioner it is the funder itself. The same file
+    twice changes nothing.
+    """
+    run_import(ENGAGEMENTS_FILE, file, as_email=as_email, dry_run=dry_run)

@@ -1,6 +1,6 @@
 """Reading the file of fee levels: rows of cells become levels, and rows of one schedule become that schedule."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ DISCIPLINES = {
     "Musikerförbundet": Discipline.MUSIC,
     "Scen & Film": Discipline.THEATRE,
 }
-"""The art of the issuers that the published file names, for a file that doesn't say it."""
+"""The art of the issuers that the published file names, which doesn't say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read_level(cells: Cells) -> LevelRow | None:
         "valid_from": cells.read("valid_from", parse_date, required=False),
         "valid_to": cells.read("valid_to", parse_date, required=False),
         "applies_by": cells.read("applies_by", read_applies_by),
-        "discipline": cells.read("discipline", _discipline, required=False) or DISCIPLINES.get(issuer),
+        "discipline": cells.read("discipline", _discipline, required=False),
         **{name: texts[name] for name in ("url", "note", "reason")},
     }
     level: dict[str, Any] = {
@@ -74,8 +74,13 @@ def read_level(cells: Cells) -> LevelRow | None:
     return LevelRow(schedule, LevelDetails(**level)) if cells.ok else None
 
 
-def gather(rows: Iterable[tuple[int, LevelRow]], errors: SheetErrors) -> list[tuple[int, ScheduleDetails]]:
-    """The schedules of a file in its order, each with the number of its first row."""
+def gather(
+    rows: Iterable[tuple[int, LevelRow]], errors: SheetErrors, known: Mapping[str, Discipline]
+) -> list[tuple[int, ScheduleDetails]]:
+    """The schedules of a file in its order, each with the number of its first row.
+
+    `known`: the arts of issuers, for a file that doesn't say it.
+    """
     found: dict[tuple[object, ...], tuple[int, dict[str, Any], list[LevelDetails]]] = {}
     for number, row in rows:
         first, facts, levels = found.setdefault(row.key, (number, row.schedule, []))
@@ -83,14 +88,14 @@ def gather(rows: Iterable[tuple[int, LevelRow]], errors: SheetErrors) -> list[tu
             if row.schedule[name] != facts[name]:
                 errors.add(number, name, DIFFERS, row=first)
         levels.append(row.level)
-    return [(number, _schedule(facts, levels)) for number, facts, levels in found.values()]
+    return [(number, _schedule(facts, levels, known)) for number, facts, levels in found.values()]
 
 
 DIFFERS = N_("This differs from row %(row)s, which belongs to the same schedule. Write the same in all its rows.")
 
 
-def _schedule(facts: dict[str, Any], levels: list[LevelDetails]) -> ScheduleDetails:
-    discipline = facts["discipline"] or Discipline.OTHER
+def _schedule(facts: dict[str, Any], levels: list[LevelDetails], known: Mapping[str, Discipline]) -> ScheduleDetails:
+    discipline = facts["discipline"] or known.get(facts["issuer"], Discipline.OTHER)
     return ScheduleDetails(**{**facts, "discipline": discipline}, source=_source(levels), levels=tuple(levels))
 
 

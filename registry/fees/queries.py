@@ -166,8 +166,8 @@ async def read_checked(scope: Scope, wanted: EngagementFilter, book: Book | None
         done = check(book, terms_of(row))
         one = Checked(row, done, done.schedule.discipline if done.schedule else book.discipline(row["issuer"]))
         if (
-            (wanted.outcome is None or done.outcome is wanted.outcome)
-            and (wanted.discipline is None or one.discipline is wanted.discipline)
+            (wanted.outcome is None or done.outcome == wanted.outcome)
+            and (wanted.discipline is None or one.discipline == wanted.discipline)
             and (not wanted.unmotivated or one.unmotivated)
         ):
             found.append(one)

@@ -106,13 +106,13 @@ def check(book: Book, terms: Terms) -> Check:
         return Check(Outcome.INCOMPLETE, unnamed)
     schedule, day, undated = _in_force(book.answering(terms.issuer, terms.code), terms)
     if schedule is None and not undated:
-        return Check(Outcome.NO_SCHEDULE)
+        return _without_level(book, terms)
     missing = [*undated, *_missing(terms)]
     if schedule is None or missing:
         return Check(Outcome.INCOMPLETE, tuple(missing), schedule, day)
     parts = parts_of(schedule, terms.code, terms.quantity or 0, terms.artists)
     if parts is None:
-        return Check(Outcome.NO_SCHEDULE, schedule=None, day=day)
+        return _without_level(book, terms)
     return _compare(book, terms, schedule, day, parts)
 
 
@@ -185,11 +185,25 @@ def _school(lessons: int) -> list[tuple[str, int]]:
     return [(f"school-{MOST_LESSONS}", THOUSAND), ("school-extra", extra)]
 
 
+def _without_level(book: Book, terms: Terms) -> Check:
+    """There is nothing to compare with; the fee is normalised all the same where enough of it is known."""
+    if terms.agreed_fee_ore is None or "tax" in _missing(terms) or "vat_on_salary" in _missing(terms):
+        return Check(Outcome.NO_SCHEDULE)
+    dated = terms.event_date or terms.contract_date or terms.booking_date
+    rates = book.rates(dated.year) if dated else None
+    if rates is None and _needs_rates(terms):
+        return Check(Outcome.NO_SCHEDULE)
+    return Check(Outcome.NO_SCHEDULE, rates=rates, fee_ore=rounded(fee_of(terms, rates)))
+
+
+def _needs_rates(terms: Terms) -> bool:
+    return terms.tax == Tax.A or (terms.vat_included and terms.vat_basis_points is None)
+
+
 def _compare(book: Book, terms: Terms, schedule: Schedule, day: date | None, parts: tuple[Part, ...]) -> Check:
     salary = any(part.level.basis is Basis.SALARY for part in parts)
-    usual_vat = terms.vat_included and terms.vat_basis_points is None
     rates = None
-    if terms.tax == Tax.A or salary or usual_vat:
+    if salary or _needs_rates(terms):
         dated = terms.event_date or day
         assert dated is not None  # noqa: S101 - a schedule was chosen by a date
         rates = book.rates(dated.year)

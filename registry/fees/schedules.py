@@ -11,7 +11,7 @@ from registry.core.periods import FIRST_YEAR, LAST_YEAR
 from registry.database import fetch_value
 from registry.documents.sheet import Sheet, SheetErrors
 from registry.fees.book import list_schedules
-from registry.fees.levels_file import OPTIONAL, REQUIRED, LevelRow, gather, read_level
+from registry.fees.levels_file import DISCIPLINES, OPTIONAL, REQUIRED, LevelRow, gather, read_level
 from registry.fees.schemas import RatesDetails, Schedule, ScheduleDetails
 from registry.imports import Cells, Imported, Source, importing, refuse
 from registry.parties.service import demand
@@ -56,7 +56,7 @@ def read_published() -> list[ScheduleDetails]:
     with (files("registry.fees") / "data" / SEED).open("rb") as file:
         sheet = Sheet(cast("BinaryIO", file), required=REQUIRED, optional=OPTIONAL)
         rows = [(number, read_level(Cells(sheet, number, cells))) for number, cells in sheet]
-        schedules = gather([(number, row) for number, row in rows if row is not None], sheet.errors)
+        schedules = gather([(number, row) for number, row in rows if row is not None], sheet.errors, DISCIPLINES)
     refuse(sheet.errors)
     return [details for _row, details in schedules]
 
@@ -89,7 +89,8 @@ async def import_schedules(
     done = Imported()
     async with importing(scope, dry_run=dry_run) as unit:
         known: list[ScheduleDetails | Schedule] = [*await list_schedules(scope)]
-        for number, details in gather(rows, errors):
+        arts = {**DISCIPLINES, **{schedule.issuer: schedule.discipline for schedule in known}}
+        for number, details in gather(rows, errors, arts):
             if any(_same(details, schedule) for schedule in known):
                 done.unchanged += 1
                 continue

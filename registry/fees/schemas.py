@@ -257,6 +257,25 @@ class Check:
     gap_basis_points: int | None = None
 
 
+class CheckedRow(Frozen):
+    """The check of a row of a file, as it goes out. `level`, `normalised_fee` and `gap` are F-tax without VAT."""
+
+    row: int
+    creator: str
+    issuer: str
+    code: str
+    outcome: Outcome
+    level: Money | None
+    normalised_fee: Money | None
+    gap: Money | None
+    gap_percent: str | None
+    """With two decimals."""
+    schedule: str | None
+    motive_missing: bool
+    missing: tuple[str, ...]
+    working: tuple[str, ...]
+
+
 class EngagementDetails(Frozen):
     """An engagement as it is registered. The fee is for the whole engagement; travel and material stand apart."""
 

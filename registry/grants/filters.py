@@ -1,75 +1,39 @@
 """The filters of lists of grants and payments: what the parameters of an address mean, in words and to a query."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from registry.agreements.queries import Area, list_areas
 from registry.core.access import Scope
-from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError
-from registry.core.periods import FIRST_YEAR, LAST_YEAR, parse_date, parse_moment
+from registry.core.errors import N_, RegistryError
 from registry.grants.queries import NO_AREA, NO_VIA, GrantFilter
 from registry.parties.queries import find_party, list_funders, parse_number
 from registry.parties.schemas import Party
 from registry.programmes.queries import list_programmes
 from registry.programmes.schemas import INSIDE, KIND_TITLES, KSM_TITLES, Programme
-from registry.texts import _, format_date, format_datetime
-from registry.web.pages import with_query
-
-Read = TypeVar("Read")
+from registry.texts import _
+from registry.web.filters import Asked
 
 SELDOM = ("via", "kind", "ksm", "year_from", "year_to", "benefit")
 """Filters of a list of grants without a field of their own: links from totals set them, and a chip takes them away."""
 
-_LOST_PLUS = re.compile(r"(T[0-9:.]+) ([0-9]{2}:[0-9]{2})")
 _ORG_NUMBER = re.compile(r"(16|18|19|20)?[0-9]{6}[-+]?[0-9]{4}")
 
 
 @dataclass(slots=True)
-class Filters:
-    """The parameters of a list as they are read; `shown` says each filter in force, `errors` what can't be read."""
+class Filters(Asked):
+    """The parameters of a list of grants or payments, and what they may name."""
 
-    query: Mapping[str, str]
     funders: list[Party]
     programmes: list[Programme]
     areas: list[Area]
     recipient: Party | None = None
     via: Party | None = None
-    shown: dict[str, str] = field(default_factory=dict)
-    errors: list[tuple[str, RegistryError]] = field(default_factory=list)
-
-    def demand(self) -> None:
-        """Raises: InvalidInputError when a parameter can't be read; to leave it out would answer something else."""
-        if self.errors:
-            raise InvalidInputError(self.errors)
-
-    def question(self, *, sort: str) -> str:
-        """The filters in force and the order as an address has them, for files and the trail: nothing else in it."""
-        asked = {name: self.query[name] for name in self.shown} | {"sort": sort}
-        return with_query("", asked).removeprefix("?")
-
-    def refuse(self, name: str, message: str) -> None:
-        """Note a parameter that can't be read."""
-        self.errors.append((name, FieldError(field=name, message=message)))
-
-    def read(self, name: str, label: str, parse: Callable[[str], Read], show: Callable[[Read], str]) -> Read | None:
-        """Read one parameter; `label` has a `%s` for the value."""
-        text = self.query.get(name, "")
-        if not text:
-            return None
-        try:
-            value = parse(text)
-        except ValueError as error:
-            self.refuse(name, str(error))
-            return None
-        self.shown[name] = _(label) % show(value)
-        return value
 
     def funder_id(self) -> int | None:
         """The funder, by organisation number."""
-        funder = self._one_of(
+        funder = self.one_of(
             "funder", N_("Funder: %s"), {party.org_number: party for party in self.funders}, lambda party: party.name
         )
         return funder.id if funder else None
@@ -81,7 +45,7 @@ class Filters:
             if funder_id in (None, programme.funder_id):
                 by_code.setdefault(programme.code, []).append(programme)
                 by_code.setdefault(f"{programme.funder_org_number}:{programme.code}", []).append(programme)
-        found = self._one_of(
+        found = self.one_of(
             "programme", N_("Programme: %s"), by_code, lambda programmes: f"{programmes[0].code} {programmes[0].title}"
         )
         if found is not None and len(found) > 1:
@@ -92,16 +56,8 @@ class Filters:
         """The priority area, by code; `none` for programmes without one."""
         titles = {area.code: (area.code, area.title) for area in self.areas}
         titles[NO_AREA] = (NO_AREA, _("none"))
-        found = self._one_of("area", N_("Area: %s"), titles, lambda pair: pair[1])
+        found = self.one_of("area", N_("Area: %s"), titles, lambda pair: pair[1])
         return found[0] if found else None
-
-    def _one_of(self, name: str, label: str, choices: Mapping[str, Read], show: Callable[[Read], str]) -> Read | None:
-        def parse(text: str) -> Read:
-            if text not in choices:
-                raise ValueError(N_("There is nothing by that name to filter by. Choose from the list."))
-            return choices[text]
-
-        return self.read(name, label, parse, show)
 
     def kind(self) -> str | None:
         """The kind of programme."""
@@ -121,39 +77,6 @@ class Filters:
     def via_id(self) -> int | None:
         """The intermediary, when one is named by number."""
         return self.via.id if self.via else None
-
-    def choice(self, name: str, label: str, titles: Mapping[str, str]) -> str | None:
-        """One of some values, each with its title."""
-        return self._one_of(name, label, {value: value for value in titles}, lambda value: _(titles[value]))
-
-    def year(self, name: str, label: str) -> int | None:
-        """A year."""
-
-        def parse(text: str) -> int:
-            if not re.fullmatch(r"[0-9]{4}", text, re.ASCII) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
-                raise ValueError(N_("Write the year with four digits, for example 2025."))
-            return int(text)
-
-        return self.read(name, label, parse, str)
-
-    def date(self, name: str, label: str) -> date | None:
-        """A date."""
-        return self.read(name, label, parse_date, format_date)
-
-    def moment(self, name: str, label: str) -> datetime | None:
-        """A moment; a plain date is its end."""
-        return self.read(name, label, lambda text: parse_moment(_LOST_PLUS.sub(r"\1+\2", text)), format_datetime)
-
-    def text(self, name: str, label: str) -> str:
-        """A text to look for."""
-        return self.read(name, label, lambda text: text[:100], str) or ""
-
-    def flag(self, name: str, label: str) -> bool:
-        """Whether a box is ticked."""
-        if self.query.get(name) != "1":
-            return False
-        self.shown[name] = _(label)
-        return True
 
     @property
     def recipient_id(self) -> int | None:

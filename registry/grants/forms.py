@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from registry.core.access import Scope
-from registry.core.errors import N_, RegistryError
+from registry.core.errors import N_
 from registry.core.money import Money
 from registry.grants.queries import needs_benefit
 from registry.grants.rules import MOST_INSTALMENTS, spread
@@ -16,7 +16,7 @@ from registry.grants.schemas import (
     Instalment,
     PlannedInstalment,
 )
-from registry.parties.queries import find_party, suggest_parties
+from registry.parties.forms import read_party
 from registry.parties.schemas import Party
 from registry.programmes.schemas import Programme
 from registry.texts import _, format_kronor
@@ -31,7 +31,6 @@ FrameOptions = list[tuple[str, list[tuple[str, str, int]]]]
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _PLACE = re.compile(r"([0-9]{1,15}):([0-9]{4})", re.ASCII)
-_NUMBER = re.compile(r"\(?(P-[0-9]{1,15})\)?\s*$", re.ASCII | re.IGNORECASE)
 
 
 def key_of(form: Form) -> str:
@@ -44,34 +43,6 @@ def typed_amount(amount: int) -> str:
     """An amount as a person would type it in any language: `12500`, `12500,50`."""
     kronor, ore = divmod(int(amount), 100)
     return f"{kronor},{ore:02d}" if ore else str(kronor)
-
-
-def party_label(party: Party) -> str:
-    """How a form names a party: `ABF Dalarna (P-3)`."""
-    return f"{party.name} ({party.number})"
-
-
-async def read_party(scope: Scope, form: Form, name: str, *, required: bool = True) -> Party | None:
-    """The party that someone chose from the list, or named by number or by its exact name."""
-    text = form.text(name, required=required)
-    if not text or form.errors.get(name):
-        return None
-    match = _NUMBER.search(text)
-    try:
-        if match is not None:
-            return await find_party(scope, match[1], field=name)
-        if not any(sign.isalpha() for sign in text):
-            return await find_party(scope, text, field=name, personal=True)
-    except RegistryError as error:
-        form.add(error)
-        return None
-    named = [party for party in await suggest_parties(scope) if party.name.casefold() == text.casefold()]
-    if len(named) != 1:
-        form.refuse(
-            name, _("Choose a party from the list, or write its organisation number. Register it first if it is new.")
-        )
-        return None
-    return named[0]
 
 
 def frame_options(programmes: Sequence[Programme]) -> FrameOptions:

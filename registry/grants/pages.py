@@ -21,7 +21,6 @@ from registry.grants.forms import (
     fill_plan,
     frame_options,
     key_of,
-    party_label,
     plan_rows,
     read_amendment,
     read_decision,
@@ -41,6 +40,7 @@ from registry.grants.queries import (
 from registry.grants.rules import MOST_INSTALMENTS
 from registry.grants.schemas import AMENDMENT_TITLES, AmendmentKind, grant_number
 from registry.grants.service import amend_grant, decide_grant
+from registry.parties.forms import label_of
 from registry.parties.queries import find_party, suggest_parties
 from registry.programmes.queries import list_programmes
 from registry.texts import _, describe, format_kronor
@@ -100,7 +100,7 @@ class GrantPages(Controller):
         form = Form({"decided_on": trail.today().isoformat(), "plan": "once", "programme": query.get("programme", "")})
         if query.get("recipient"):
             try:
-                form.values["recipient"] = party_label(await find_party(who, query["recipient"], field="recipient"))
+                form.values["recipient"] = label_of(await find_party(who, query["recipient"], field="recipient"))
             except RegistryError as error:
                 form.add(error)
         return await _decision_page(request, who, form)
@@ -225,7 +225,7 @@ async def _decision_page(
         form=form,
         frames=options,
         remaining_ore=None if left is None else Money(left),
-        parties=[party_label(party) for party in await suggest_parties(who)],
+        parties=[label_of(party) for party in await suggest_parties(who)],
         deciders=await list_deciders(who, who.funder_id or 0),
         rows=plan_rows(form),
         may_add=plan_rows(form) < MOST_INSTALMENTS,

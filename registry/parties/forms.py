@@ -9,6 +9,7 @@ from registry.parties.schemas import FUNDER_KINDS, KIND_TITLES, Party, PartyDeta
 from registry.texts import LANGUAGES, _
 from registry.web.forms import Form
 
+_LAST_NUMBER = re.compile(r"\(?(P-[0-9]{1,15})\)?\s*$", re.ASCII | re.IGNORECASE)
 _NUMBER = re.compile(r"\b(P-[0-9]{1,15})\b", re.IGNORECASE)
 
 
@@ -60,6 +61,29 @@ def filled(party: Party, version: PartyVersion, *, valid_from: str) -> Form:
             "valid_from": valid_from,
         }
     )
+
+
+async def read_party(scope: Scope, form: Form, name: str, *, required: bool = True) -> Party | None:
+    """The party that someone chose from the list, or named by number or by its exact name."""
+    text = form.text(name, required=required)
+    if not text or form.errors.get(name):
+        return None
+    match = _LAST_NUMBER.search(text)
+    try:
+        if match is not None:
+            return await find_party(scope, match[1], field=name)
+        if not any(sign.isalpha() for sign in text):
+            return await find_party(scope, text, field=name, personal=True)
+    except RegistryError as error:
+        form.add(error)
+        return None
+    named = [party for party in await suggest_parties(scope) if party.name.casefold() == text.casefold()]
+    if len(named) != 1:
+        form.refuse(
+            name, _("Choose a party from the list, or write its organisation number. Register it first if it is new.")
+        )
+        return None
+    return named[0]
 
 
 async def read_successor(scope: Scope, form: Form, party: Party) -> Party | None:
