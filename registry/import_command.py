@@ -10,9 +10,12 @@ import click
 from registry.console import acting_scope, fail, progress, run
 from registry.documents.sheet import format_error
 from registry.imports import Advance, FileKind, Imported, RefusedRowsError, by_row, import_file
-from registry.texts import _
+from registry.texts import _, describe
 
 Command = Callable[..., None]
+
+MOST_FLAGS = 100
+"""Rows to look at that are named one by one."""
 
 
 def import_options(command: Command) -> Command:
@@ -42,3 +45,7 @@ def run_import(kind: FileKind[Any], file: Path, *, as_email: str | None, dry_run
     if isinstance(done, RefusedRowsError):
         fail(*(format_error(str(file), error) for error in by_row(done.errors)))
     click.echo(done.summary(dry_run=dry_run))
+    for flag in done.flags[:MOST_FLAGS]:
+        click.echo(_("Look at row %(row)s: %(text)s") % {"row": flag.row, "text": describe(flag.error)})
+    if len(done.flags) > MOST_FLAGS:
+        click.echo(_("%(count)s more rows to look at.") % {"count": len(done.flags) - MOST_FLAGS})

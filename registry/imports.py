@@ -3,7 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
@@ -31,13 +31,22 @@ class Source:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A row that was taken although something about it is odd, and what."""
+
+    row: int
+    error: RegistryError
+
+
 @dataclass(slots=True)
 class Imported:
-    """What an import did, or in a dry run would do."""
+    """What an import did, or in a dry run would do; `flags` are rows that somebody should look at."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    flags: list[Flag] = field(default_factory=list)
 
     def summary(self, *, dry_run: bool) -> str:
         """What happened in one line, in the reader's language."""

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -80,6 +81,16 @@ def choose_language(accept_language: str) -> str:
 def _(message: str) -> str:
     """Translate."""
     return str(_translations(get_language()).ugettext(message)) if message else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """A text that is translated when it is shown: whoever puts it into an error needn't know the reader."""
+
+    message: str
+
+    def __str__(self) -> str:
+        return _(self.message)
 
 
 def ngettext(singular: str, plural: str, number: int) -> str:

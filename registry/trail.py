@@ -29,6 +29,7 @@ UNTRAILED: dict[str, frozenset[str]] = {
     "allocation": frozenset({"inputs", "result"}),
     "app_user": frozenset({"password_hash"}),
     "api_token": frozenset({"token_hash"}),
+    "calendar_feed": frozenset({"token_hash"}),
 }
 """Columns that a body leaves out: derived, secret, or held by their hash."""
 
@@ -36,6 +37,7 @@ PERSONAL: dict[str, tuple[str, ...]] = {
     "party": ("org_number", "name", "sort_key"),
     "party_version": ("org_number", "name", "email", "address", "bankgiro", "plusgiro"),
     "party_protection": ("municipality",),
+    "account_request": ("bankgiro", "plusgiro"),
     "app_user": ("email", "name"),
 }
 """Columns that a body replaces by one salted digest when the row has a salt."""

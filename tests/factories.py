@@ -14,7 +14,7 @@ from registry.core.money import Money
 from registry.database import fetch_row, fetch_value
 from registry.fees.schemas import EngagementDetails, Tax, engagement_number
 from registry.fees.service import register_engagement
-from registry.grants.schemas import GrantDetails, PlannedInstalment, grant_number
+from registry.grants.schemas import DemandedReport, GrantDetails, PlannedInstalment, ReportKind, grant_number
 from registry.grants.service import decide_grant
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import register_party
@@ -23,6 +23,9 @@ from registry.payments.schemas import PaymentDetails, payment_number
 from registry.payments.service import register_payment
 from registry.programmes.schemas import ProgrammeDetails, ProgrammeKind
 from registry.programmes.service import register_programme, set_frame
+from registry.reports.schemas import EventDetails, ReportEvent
+from registry.reports.schemas import report_number as demand_number
+from registry.reports.service import demand_report, register_event
 from registry.users.schemas import NewUser
 from registry.users.service import create_user
 
@@ -108,6 +111,8 @@ async def make_grant(
     dnr: str | None = None,
     benefit: str = "",
     instalments: tuple[tuple[date, int], ...] | None = None,
+    conditions: str = "",
+    reports: tuple[DemandedReport, ...] = (),
     scope: Scope = CONSOLE,
 ) -> str:
     """Decide a grant (amounts in öre); returns its number."""
@@ -126,6 +131,8 @@ async def make_grant(
             period_to=date(decided_on.year, 12, 31),
             purpose="Verksamhetsbidrag",
             benefit=benefit,
+            conditions=conditions,
+            reports=reports,
             instalments=tuple(PlannedInstalment(due_on=day, amount_ore=Money(part)) for day, part in plan),
         ),
     )
@@ -139,16 +146,50 @@ async def make_payment(
     paid_on: date = date(2025, 3, 31),
     voucher: str = "",
     instalment: int | None = None,
+    override_reason: str = "",
     key: str | None = None,
     scope: Scope = CONSOLE,
 ) -> str:
     """Register a payment (öre); returns its number."""
-    done: Registered = await register_payment(
-        scope,
-        PaymentDetails(grant=grant, amount_ore=Money(amount), paid_on=paid_on, voucher=voucher, instalment=instalment),
-        key=key or f"test-{next(_serial)}",
+    details = PaymentDetails(
+        grant=grant,
+        amount_ore=Money(amount),
+        paid_on=paid_on,
+        voucher=voucher,
+        instalment=instalment,
+        override_reason=override_reason,
     )
+    done: Registered = await register_payment(scope, details, key=key or f"test-{next(_serial)}")
     return payment_number(done.payment_id)
+
+
+async def make_demand(
+    grant: str,
+    *,
+    due_on: date = date(2026, 2, 28),
+    kind: ReportKind = ReportKind.FINAL,
+    title: str = "",
+    demanded_on: date = date(2025, 2, 3),
+    scope: Scope = CONSOLE,
+) -> str:
+    """Demand a report of a grant; returns its number."""
+    demanded = DemandedReport(kind=kind, title=title, due_on=due_on)
+    return demand_number(await demand_report(scope, grant, demanded, demanded_on=demanded_on))
+
+
+async def take_step(
+    report: str,
+    event: ReportEvent,
+    happened_on: date,
+    *,
+    due_on: date | None = None,
+    reason: str = "",
+    reference: str = "",
+    scope: Scope = CONSOLE,
+) -> None:
+    """Register a step of a report."""
+    step = EventDetails(event=event, happened_on=happened_on, due_on=due_on, reason=reason, reference=reference)
+    await register_event(scope, report, step)
 
 
 async def make_user(

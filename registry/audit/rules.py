@@ -218,7 +218,15 @@ class LastWrites:
             _missing(self._findings, table, row)
 
 
-KEYS = {"attestation": "payment_id", "reversal": "payment_id", "agreement_withdrawal": "agreement_id"}
+KEYS = {
+    "account_decision": "request_id",
+    "agreement_withdrawal": "agreement_id",
+    "attestation": "payment_id",
+    "claim_closure": "claim_id",
+    "claim_settlement": "repayment_id",
+    "reversal": "payment_id",
+    "stop_release": "stop_id",
+}
 """Primary keys that aren't named `id`."""
 
 

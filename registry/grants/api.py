@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from registry.core.access import Permission, Scope
 from registry.core.errors import FieldError, NotFoundError
 from registry.core.money import Money, PositiveMoney
+from registry.grants.demands import MOST_REPORTS
 from registry.grants.queries import (
     SORTS,
     GrantFilter,
@@ -17,16 +18,20 @@ from registry.grants.queries import (
     list_amendments,
     list_grants,
     list_instalments,
+    list_stops,
 )
 from registry.grants.schemas import (
     AmendmentKind,
+    DemandedReport,
     Grant,
     GrantDetails,
     InstalmentStatus,
     PlannedInstalment,
+    ReportKind,
     grant_number,
 )
 from registry.grants.service import decide_grant, state_benefit
+from registry.grants.stop_api import StopApi, StopRecord, to_stop
 from registry.parties.queries import UnknownPartyError, find_party, list_funders
 from registry.programmes.queries import UnknownProgrammeError, list_programmes
 from registry.web.access import guard_api
@@ -101,18 +106,20 @@ class GrantRecord(BaseModel):
     period_from: date
     period_to: date
     purpose: str
+    stopped_on: date | None
     recorded_at: datetime
     trail_seq: int
 
 
 class GrantCard(GrantRecord):
-    """A grant with its plan and amendments."""
+    """A grant with its plan, amendments and stops."""
 
     conditions: str
     benefit: str
     benefit_missing: bool
     instalments: list[InstalmentRecord]
     amendments: list[AmendmentRecord]
+    stops: list[StopRecord]
 
 
 class GrantList(BaseModel):
@@ -132,6 +139,14 @@ class InstalmentBody(Body):
     amount: PositiveMoney
 
 
+class ReportBody(Body):
+    """A report that the decision demands; `title` where the kind doesn't say enough."""
+
+    kind: ReportKind = Field(strict=False)
+    title: Annotated[str, line(200, filled=False)] = ""
+    due_on: Day = Field(strict=False)
+
+
 class GrantBody(Body):
     """A decision to register. `period_*` default to the year of decision, `instalments` to one on its day."""
 
@@ -149,6 +164,7 @@ class GrantBody(Body):
     conditions: Annotated[str, text(5000)] = ""
     instalments: Annotated[tuple[InstalmentBody, ...], Field(max_length=12, strict=False)] = ()
     benefit: Annotated[str, text(2000)] = ""
+    reports: Annotated[tuple[ReportBody, ...], Field(max_length=MOST_REPORTS, strict=False)] = ()
 
 
 class BenefitBody(Body):
@@ -184,6 +200,7 @@ def to_record(grant: Grant) -> dict[str, Any]:
         "period_from": grant.period_from,
         "period_to": grant.period_to,
         "purpose": grant.purpose,
+        "stopped_on": grant.stopped_on,
         "recorded_at": grant.recorded_at,
         "trail_seq": grant.seq,
     }
@@ -218,6 +235,7 @@ async def _card(who: Scope, number: str) -> GrantCard:
             )
             for one in await list_amendments(who, grant.id)
         ],
+        stops=[to_stop(stop) for stop in (await list_stops(who, [grant.id])).get(grant.id, ())],
     )
 
 
@@ -343,6 +361,9 @@ class GrantApi(Controller):
                 conditions=data.conditions,
                 benefit=data.benefit.strip(),
                 instalments=tuple(plan or [PlannedInstalment(due_on=data.decided_on, amount_ore=data.amount)]),
+                reports=tuple(
+                    DemandedReport(kind=one.kind, title=one.title.strip(), due_on=one.due_on) for one in data.reports
+                ),
             ),
         )
         return await _card(who, grant_number(grant_id))
@@ -360,4 +381,4 @@ class GrantApi(Controller):
         return await _card(who, number)
 
 
-API: list[type[Controller]] = [GrantApi]
+API: list[type[Controller]] = [GrantApi, StopApi]

@@ -48,6 +48,7 @@ COLUMNS = (
     Column("waiting", N_("Waiting for attest"), "money"),
     Column("left", N_("Left to pay"), "money"),
     Column("repaid", N_("Repaid"), "money"),
+    Column("stopped_on", N_("Payments stopped on"), "date"),
 )
 
 
@@ -58,7 +59,7 @@ def _cells(grant: Grant) -> list[Value]:
         grant.paragraph, grant.decided_on, grant.decider, grant.period_from, grant.period_to, grant.purpose,
         grant.benefit,
         int(grant.decided_ore), int(grant.granted_ore), int(grant.paid_ore), int(grant.waiting_ore),
-        int(grant.left_ore), int(grant.repaid_ore),
+        int(grant.left_ore), int(grant.repaid_ore), grant.stopped_on,
     ]  # fmt: skip
 
 

@@ -78,6 +78,13 @@ class Filters(Asked):
         """The intermediary, when one is named by number."""
         return self.via.id if self.via else None
 
+    def programme_options(self) -> list[tuple[str, str]]:
+        """The programmes to choose among, each as `FUNDER:CODE`."""
+        return [
+            (f"{programme.funder_org_number}:{programme.code}", f"{programme.code} {programme.title}")
+            for programme in self.programmes
+        ]
+
     @property
     def recipient_id(self) -> int | None:
         """The recipient, when one is named by number."""
@@ -140,4 +147,5 @@ def grant_filter(filters: Filters) -> GrantFilter:
         first_year=filters.year("year_from", N_("Budget years from %s")),
         last_year=filters.year("year_to", N_("Budget years to %s")),
         benefit_missing=filters.flag("benefit", N_("Only where the benefit for the inhabitants is missing")),
+        stopped=filters.flag("stopped", N_("Only with stopped payments")),
     )

@@ -7,6 +7,7 @@ from datetime import date
 from registry.core.access import Scope
 from registry.core.errors import N_
 from registry.core.money import Money
+from registry.grants.demand_forms import read_reports
 from registry.grants.queries import needs_benefit
 from registry.grants.rules import MOST_INSTALMENTS, spread
 from registry.grants.schemas import (
@@ -139,6 +140,7 @@ async def read_decision(scope: Scope, form: Form, programmes: Sequence[Programme
             "period_from", _("The frame is of %(year)s, so the period must start in that year.") % {"year": year}
         )
     plan = _read_payment_plan(form, decided_on, amount)
+    reports = read_reports(form)
     texts = {
         "dnr": form.text("dnr", required=True, most=60),
         "paragraph": form.text("paragraph", most=30),
@@ -160,6 +162,7 @@ async def read_decision(scope: Scope, form: Form, programmes: Sequence[Programme
         period_from=period_from or date(year, 1, 1),
         period_to=period_to or date(year, 12, 31),
         instalments=plan,
+        reports=reports,
         **texts,
     )
 

@@ -12,6 +12,8 @@ from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.funders.service import demand_funder
 from registry.grants.benefit_pages import BenefitPages
+from registry.grants.demand_forms import ROWS as REPORT_ROWS
+from registry.grants.demand_forms import kind_options, names, suggest
 from registry.grants.export import MEDIA_TYPES, Format, export_grants
 from registry.grants.filters import SELDOM, Filters, grant_filter, read_filters
 from registry.grants.forms import (
@@ -41,6 +43,7 @@ from registry.grants.rules import MOST_INSTALMENTS
 from registry.grants.schemas import AMENDMENT_TITLES, AmendmentKind, grant_number
 from registry.grants.service import amend_grant, decide_grant
 from registry.parties.forms import label_of
+from registry.grants.stop_pages import StopPages
 from registry.parties.queries import find_party, suggest_parties
 from registry.programmes.queries import list_programmes
 from registry.texts import _, describe, format_kronor
@@ -109,9 +112,13 @@ class GrantPages(Controller):
     async def decide(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
         """Register the decision, or give the form back with what is wrong, or with more rows."""
         form = await read_form(request)
+        programmes = await list_programmes(who, funder_id=who.funder_id)
+        if form.get("action") == "suggest":
+            suggest(form, programmes)
+            return await _decision_page(request, who, form, status=400 if form.errors else 200)
         if _only_rows(form):
             return await _decision_page(request, who, form, status=400 if form.errors else 200)
-        details = await read_decision(who, form, await list_programmes(who, funder_id=who.funder_id))
+        details = await read_decision(who, form, programmes)
         if details is None:
             return await _decision_page(request, who, form, status=400)
         try:
@@ -182,12 +189,7 @@ def _choices(filters: Filters, who: Scope) -> dict[str, Any]:
     own = {grant.org_number: grant.name for grant in filters.funders}
     return {
         "funders": list(own.items()),
-        "programmes": [
-            (f"{programme.funder_org_number}:{programme.code}", f"{programme.code} {programme.title}")
-            for programme in filters.programmes
-        ]
-        if who.reads_all
-        else [],
+        "programmes": filters.programme_options() if who.reads_all else [],
         "areas": [(area.code, area.title) for area in filters.areas] if who.reads_all else [],
     }
 
@@ -230,6 +232,8 @@ async def _decision_page(
         rows=plan_rows(form),
         may_add=plan_rows(form) < MOST_INSTALMENTS,
         more=ROWS,
+        report_kinds=kind_options(),
+        report_rows=[names(row) for row in range(1, REPORT_ROWS + 1)],
     )
 
 
@@ -258,4 +262,4 @@ async def _amendment_page(
     )
 
 
-PAGES: list[type[Controller]] = [GrantPages, AmendmentPages, BenefitPages]
+PAGES: list[type[Controller]] = [GrantPages, AmendmentPages, StopPages, BenefitPages]

@@ -21,6 +21,7 @@ from registry.grants.schemas import (
     Instalment,
     InstalmentStatus,
     PlannedInstalment,
+    Stop,
     parse_grant_number,
 )
 from registry.texts import get_language, sort_key
@@ -73,6 +74,7 @@ class GrantFilter:
     first_year: int | None = None
     last_year: int | None = None
     benefit_missing: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,9 @@ EXISTS (SELECT 1 FROM programme m JOIN party f ON f.id = m.funder_id JOIN party 
         WHERE m.id = g.programme_id AND {_ELSEWHERE})
 AND NOT EXISTS (SELECT 1 FROM grant_benefit q WHERE q.grant_id = g.id)
 """
+STANDING = "NOT EXISTS (SELECT 1 FROM stop_release q WHERE q.stop_id = s.id)"
+"""Whether a stop `s` still stands."""
+_STOPPED = f"EXISTS (SELECT 1 FROM grant_stop s WHERE s.grant_id = g.id AND {STANDING})"
 _SELECT = f"""
 SELECT g.id, g.funder_id, f.name AS funder_name, f.org_number AS funder_org_number, g.programme_id,
        m.code AS programme_code, m.title AS programme_title, a.code AS area_code, a.title_sv, a.title_fi, a.title_en,
@@ -105,7 +110,9 @@ SELECT g.id, g.funder_id, f.name AS funder_name, f.org_number AS funder_org_numb
        v.name AS via_name, g.dnr, g.paragraph, g.decided_on, g.decider, g.amount_ore AS decided_ore, b.granted_ore,
        b.registered_ore, b.paid_ore, b.repaid_ore, g.period_from, g.period_to, g.purpose, g.conditions, g.recorded_at,
        coalesce((SELECT q.benefit FROM grant_benefit q WHERE q.grant_id = g.id ORDER BY q.id DESC LIMIT 1), '')
-       AS benefit, ({_BENEFIT_MISSING}) AS benefit_missing, coalesce(u.name, '') AS recorded_by, g.seq
+       AS benefit, ({_BENEFIT_MISSING}) AS benefit_missing,
+       (SELECT s.stopped_on FROM grant_stop s WHERE s.grant_id = g.id AND {STANDING} LIMIT 1) AS stopped_on,
+       coalesce(u.name, '') AS recorded_by, g.seq
 """
 _FROM = """
 FROM funding_grant g JOIN grant_balance b ON b.grant_id = g.id JOIN party f ON f.id = g.funder_id
@@ -132,7 +139,7 @@ _FILTER = (
  AND (NOT $16 OR g.via_id IS NULL) AND ($17::int IS NULL OR g.year >= $17) AND ($18::int IS NULL OR g.year <= $18)
  AND (NOT $19 OR """
     + _BENEFIT_MISSING
-    + ")"
+    + f") AND (NOT $20 OR {_STOPPED})"
 )
 
 
@@ -141,6 +148,7 @@ def _arguments(scope: Scope, wanted: GrantFilter) -> tuple[object, ...]:
         scope_ids(scope), wanted.funder_id, wanted.programme_id, wanted.recipient_id, wanted.via_id, wanted.year,
         wanted.area, _literal(wanted.dnr), wanted.first, wanted.last, wanted.open, *search_texts(wanted.search),
         wanted.kind, wanted.inside_ksm, wanted.direct, wanted.first_year, wanted.last_year, wanted.benefit_missing,
+        wanted.stopped,
     )  # fmt: skip
 
 
@@ -339,3 +347,28 @@ async def list_deciders(scope: Scope, funder_id: int) -> list[str]:
         funder_id,
     )
     return [row["decider"] for row in rows]
+
+
+_STOPS = f"""
+SELECT s.id, s.grant_id, s.stopped_on, s.reason, s.recorded_at, coalesce(u.name, '') AS recorded_by, s.seq,
+       q.released_on, coalesce(q.reason, '') AS release_reason, q.recorded_at AS released_at,
+       coalesce(v.name, '') AS released_by, q.seq AS release_seq
+FROM grant_stop s JOIN funding_grant g ON g.id = s.grant_id LEFT JOIN app_user u ON u.id = s.recorded_by
+LEFT JOIN stop_release q ON q.stop_id = s.id LEFT JOIN app_user v ON v.id = q.recorded_by
+WHERE {_IN_SCOPE}
+"""
+
+
+async def list_stops(scope: Scope, grant_ids: Sequence[int]) -> dict[int, tuple[Stop, ...]]:
+    """The stops of some grants, released ones too, the earliest first; a grant without one has no place in it."""
+    found = defaultdict[int, list[Stop]](list)
+    for row in await fetch(f"{_STOPS} AND s.grant_id = ANY($2) ORDER BY s.id", scope_ids(scope), list(grant_ids)):
+        found[row["grant_id"]].append(Stop(**dict(row)))
+    return {grant_id: tuple(stops) for grant_id, stops in found.items()}
+
+
+async def find_stop(scope: Scope, grant: Grant) -> Stop | None:
+    """The stop that stands on a grant, None when it may be paid."""
+    if grant.stopped_on is None:
+        return None
+    return next((stop for stop in (await list_stops(scope, [grant.id])).get(grant.id, ()) if stop.stands), None)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.core.periods import parse_date
+from registry.grants.demands import check_demands
 from registry.grants.schemas import (
     AmendmentDetails,
     AmendmentKind,
@@ -97,6 +98,7 @@ def check_decision(details: GrantDetails, *, today: date) -> None:
             check_plan(details.instalments, details.amount_ore)
         except RegistryError as error:
             errors.append(("instalments", error))
+    errors += check_demands(details.reports, demanded_on=details.decided_on)
     if errors:
         raise RefusedDecisionError(errors)
 

@@ -44,6 +44,33 @@ class PlannedInstalment(Frozen):
     amount_ore: Money
 
 
+class ReportKind(StrEnum):
+    """What a report tells."""
+
+    FINAL = "final"
+    INTERIM = "interim"
+    ACTIVITY = "activity"
+    ACCOUNTS = "accounts"
+    OTHER = "other"
+
+
+REPORT_TITLES = {
+    ReportKind.FINAL: N_("Final report"),
+    ReportKind.INTERIM: N_("Interim report"),
+    ReportKind.ACTIVITY: N_("Annual report of activities"),
+    ReportKind.ACCOUNTS: N_("Annual accounts and auditor's report"),
+    ReportKind.OTHER: N_("Other report"),
+}
+
+
+class DemandedReport(Frozen):
+    """A report that a grant demands; `title` is empty when the kind says enough."""
+
+    kind: ReportKind
+    title: Annotated[str, StringConstraints(max_length=200)] = ""
+    due_on: date
+
+
 class GrantDetails(Frozen):
     """A decision as it is registered. `year` is the budget frame's (the period's first year unless said).
 
@@ -64,6 +91,7 @@ class GrantDetails(Frozen):
     conditions: Annotated[str, StringConstraints(max_length=5000)] = ""
     instalments: tuple[PlannedInstalment, ...]
     benefit: Benefit = ""
+    reports: tuple[DemandedReport, ...] = ()
 
     @property
     def year(self) -> int:
@@ -117,10 +145,33 @@ class Amendment(Frozen):
     seq: int
 
 
+class Stop(Frozen):
+    """A stop of a grant's payments; what is said of its release is empty while it stands."""
+
+    id: int
+    grant_id: int
+    stopped_on: date
+    reason: str
+    recorded_at: datetime
+    recorded_by: str
+    seq: int
+    released_on: date | None
+    release_reason: str
+    released_at: datetime | None
+    released_by: str
+    release_seq: int | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether payments are stopped by it still."""
+        return self.released_on is None
+
+
 class Grant(Frozen):
     """A grant as lists show it, with its balance: granted, registered, paid (net) and repaid.
 
     `benefit` is what the kommun's inhabitants have of it; `benefit_missing` says that it ought to be stated and isn't.
+    `stopped_on` is the day of the stop that stands, None while payments may be made.
     """
 
     id: int
@@ -153,6 +204,7 @@ class Grant(Frozen):
     conditions: str
     benefit: str
     benefit_missing: bool
+    stopped_on: date | None
     recorded_at: datetime
     recorded_by: str
     seq: int

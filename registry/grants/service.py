@@ -24,13 +24,20 @@ from registry.grants.rules import (
     delta_of,
     usual_plan,
 )
-from registry.grants.schemas import AmendmentDetails, GrantDetails, PlannedInstalment, parse_grant_number
+from registry.grants.schemas import (
+    AmendmentDetails,
+    DemandedReport,
+    GrantDetails,
+    PlannedInstalment,
+    parse_grant_number,
+)
 from registry.imports import Imported, Source, importing, refuse
 from registry.parties.queries import UnknownPartyError
 from registry.parties.service import demand
 from registry.programmes.queries import UnknownProgrammeError
 from registry.programmes.service import UnknownFunderError
 from registry.tables import Amendment, Grant, GrantBenefit, Instalment
+from registry.tables.reports import Report
 from registry.trail import Entry, Recording, recording
 
 
@@ -352,7 +359,7 @@ async def _check_frame(programme: asyncpg.Record, year: int, amount: Money) -> N
 
 async def _insert(unit: Recording, entry: Entry, funder_id: int, details: GrantDetails) -> int:
     grant_id = await unit.next_id("funding_grant")
-    facts = details.model_dump(exclude={"instalments", "amount_ore", "benefit"})
+    facts = details.model_dump(exclude={"instalments", "amount_ore", "benefit", "reports"})
     await unit.insert(
         entry,
         Grant,
@@ -367,6 +374,8 @@ async def _insert(unit: Recording, entry: Entry, funder_id: int, details: GrantD
     await _insert_plan(unit, entry, grant_id, details.instalments, version=0)
     if details.benefit:
         await insert_benefit(unit, entry, grant_id, details.benefit)
+    for demanded in details.reports:
+        await insert_demand(unit, entry, grant_id, demanded, demanded_on=details.decided_on)
     return grant_id
 
 
@@ -374,6 +383,15 @@ async def insert_benefit(unit: Recording, entry: Entry, grant_id: int, benefit: 
     """Write what a kommun's inhabitants have of a grant; it takes the place of what was written before."""
     recorded = {"recorded_at": unit.now, "recorded_by": unit.scope.user_id}
     await unit.insert(entry, GrantBenefit, grant_id=grant_id, benefit=benefit, **recorded)
+
+
+async def insert_demand(
+    unit: Recording, entry: Entry, grant_id: int, demanded: DemandedReport, *, demanded_on: date
+) -> int:
+    """Write a report that is demanded of a grant. Returns its id."""
+    facts = {"kind": demanded.kind.value, "title": demanded.title, "due_on": demanded.due_on}
+    recorded = {"recorded_at": unit.now, "recorded_by": unit.scope.user_id}
+    return await unit.insert(entry, Report, grant_id=grant_id, demanded_on=demanded_on, **facts, **recorded)
 
 
 async def _insert_plan(

@@ -1,5 +1,6 @@
 """Payments over the JSON API."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -13,8 +14,8 @@ from registry.core.errors import N_, FieldError
 from registry.core.money import Money, PositiveMoney
 from registry.grants.api import find_filter_party, find_funder, find_programme
 from registry.grants.queries import get_grant
-from registry.payments.queries import PaymentFilter, get_payment, list_payments
-from registry.payments.schemas import Payment, PaymentDetails, PaymentStatus, payment_number
+from registry.payments.queries import PaymentFilter, get_payment, list_overrides, list_payments
+from registry.payments.schemas import Override, Payment, PaymentDetails, PaymentStatus, payment_number
 from registry.payments.service import attest_payment, register_payment, reverse_payment
 from registry.web.access import guard_api
 from registry.web.api import WHOLE, Body, Cursor, Day, First, Last, Limit, PartyNumber, line, read_day, text
@@ -32,6 +33,17 @@ class ReversalRecord(BaseModel):
     reason: str
     recorded_at: datetime
     trail_seq: int
+
+
+class OverrideRecord(BaseModel):
+    """A report that was overdue when the payment was registered, and why it was paid: decided, or booked already."""
+
+    model_config = ConfigDict(frozen=True)
+
+    report: str
+    due_on: date
+    kind: Literal["override", "booked"]
+    reason: str
 
 
 class PaymentRecord(BaseModel):
@@ -58,6 +70,7 @@ class PaymentRecord(BaseModel):
     recorded_at: datetime
     attested_at: datetime | None
     reversal: ReversalRecord | None
+    overrides: list[OverrideRecord]
     trail_seq: int
 
 
@@ -73,7 +86,10 @@ class PaymentList(BaseModel):
 
 
 class PaymentBody(Body):
-    """A payment to register; `instalment` is a position of the grant's plan, left out for a free payment."""
+    """A payment to register; `instalment` is a position of the grant's plan, left out for a free payment.
+
+    `override_reason` says why it is paid although a report is overdue.
+    """
 
     grant: Annotated[str, line(40)]
     amount: PositiveMoney
@@ -81,6 +97,7 @@ class PaymentBody(Body):
     voucher: Annotated[str, line(60, filled=False)] | None = None
     reference: Annotated[str, line(200, filled=False)] | None = None
     instalment: Annotated[int, Field(ge=1, le=12), WHOLE] | None = None
+    override_reason: Annotated[str, text(2000, filled=False)] | None = None
 
 
 class ReversalBody(Body):
@@ -97,7 +114,7 @@ class KeyMissingError(FieldError):
     message = N_("Send an Idempotency-Key of 1 to 255 printable ASCII characters, your own name for this payment.")
 
 
-def to_record(payment: Payment) -> PaymentRecord:
+def to_record(payment: Payment, overrides: Sequence[Override] = ()) -> PaymentRecord:
     """A payment as the API shows it."""
     reversal = None
     if payment.reversed_on is not None and payment.reversed_at is not None:
@@ -127,8 +144,17 @@ def to_record(payment: Payment) -> PaymentRecord:
         recorded_at=payment.recorded_at,
         attested_at=payment.attested_at,
         reversal=reversal,
+        overrides=[
+            OverrideRecord(report=one.report_number, due_on=one.due_on, kind=one.kind.value, reason=one.reason)
+            for one in overrides
+        ],
         trail_seq=payment.seq,
     )
+
+
+async def _record(who: Scope, number: str) -> PaymentRecord:
+    payment = await get_payment(who, number)
+    return to_record(payment, (await list_overrides(who, [payment.id])).get(payment.id, ()))
 
 
 _CREATED = ResponseSpec(data_container=PaymentRecord, description="Registered, or registered before with this key.")
@@ -174,8 +200,9 @@ class PaymentApi(Controller):
             status=status,
         )
         found = await list_payments(who, wanted, sort=sort, cursor=cursor, limit=limit)
+        overrides = await list_overrides(who, [payment.id for payment in found.items])
         return PaymentList(
-            items=[to_record(payment) for payment in found.items],
+            items=[to_record(payment, overrides.get(payment.id, ())) for payment in found.items],
             next_cursor=found.next_cursor,
             total=found.total,
             total_amount=found.total_ore,
@@ -190,7 +217,7 @@ class PaymentApi(Controller):
     )
     async def show(self, who: Scope, number: str) -> PaymentRecord:
         """One payment by its number, such as `U-345`."""
-        return to_record(await get_payment(who, number))
+        return await _record(who, number)
 
     @post(
         "/",
@@ -221,9 +248,10 @@ class PaymentApi(Controller):
             voucher=(data.voucher or "").strip(),
             reference=(data.reference or "").strip(),
             instalment=data.instalment,
+            override_reason=(data.override_reason or "").strip(),
         )
         done = await register_payment(who, details, key=idempotency_key)
-        record = to_record(await get_payment(who, payment_number(done.payment_id)))
+        record = await _record(who, payment_number(done.payment_id))
         headers = {"Location": f"/api/v1/payments/{record.number}"}
         if done.replay:
             headers["Idempotent-Replay"] = "true"
@@ -240,7 +268,7 @@ class PaymentApi(Controller):
     async def attest(self, who: Scope, number: str) -> PaymentRecord:
         """Attest a payment that somebody else registered; it counts as paid from then on."""
         await attest_payment(who, number)
-        return to_record(await get_payment(who, number))
+        return await _record(who, number)
 
     @post(
         "/{number:str}/reversal",
@@ -252,7 +280,7 @@ class PaymentApi(Controller):
     async def reverse(self, who: Scope, number: str, data: ReversalBody) -> PaymentRecord:
         """Reverse a payment by a counter-entry with a reason; the grant may be paid again."""
         await reverse_payment(who, number, reason=data.reason, reversed_on=data.reversed_on)
-        return to_record(await get_payment(who, number))
+        return await _record(who, number)
 
 
 def _printable(key: str) -> bool:

@@ -52,6 +52,7 @@ TITLES = {
     "attested_at": N_("Attested"),
     "reversed_on": N_("Reversed on"),
     "reversal_reason": N_("Reason of reversal"),
+    "override_reason": N_("Reason to pay despite an overdue report"),
 }
 _KINDS: dict[str, Literal["money", "date", "datetime", "int"]] = {
     "instalment": "int",
@@ -75,10 +76,12 @@ SELECT 'U-' || p.id, d.number, d.funder, d.funder_name, d.programme, d.dnr, d.re
        CASE WHEN p.attest <> 'officer' OR a.payment_id IS NOT NULL
             THEN CASE WHEN r.payment_id IS NULL THEN 'paid' ELSE 'reversed' END
             ELSE CASE WHEN r.payment_id IS NULL THEN 'waiting' ELSE 'cancelled' END END,
-       {voucher}, {reference}, {recorded_at}, {attested_at}, r.reversed_on, {reason}
+       {voucher}, {reference}, {recorded_at}, {attested_at}, r.reversed_on, {reason}, {override}
 FROM payment p JOIN decided d ON d.id = p.grant_id
 LEFT JOIN (SELECT * FROM attestation WHERE true{known}) a ON a.payment_id = p.id
 LEFT JOIN (SELECT * FROM reversal WHERE true{known}) r ON r.payment_id = p.id
+LEFT JOIN (SELECT payment_id, string_agg('D-' || accounting_report_id || ': ' || reason, ' ' ORDER BY id) AS reason
+           FROM report_override WHERE kind = 'override' GROUP BY 1) o ON o.payment_id = p.id
 {where} {order}
 """
 _AMOUNT = "(p.amount_ore / 100) || '.' || lpad((p.amount_ore % 100)::text, 2, '0')"
@@ -113,6 +116,7 @@ def _query(scope: Scope, wanted: PaymentFilter, *, sort: str, kind: Format) -> t
         recorded_at=_MOMENT.format("p.recorded_at"),
         attested_at=_MOMENT.format("a.recorded_at"),
         reason=text("r.reason"),
+        override=text("o.reason"),
         known=known,
         where=where,
         order=order,

@@ -10,11 +10,14 @@ from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.funders.service import demand_funder
 from registry.grants.forms import key_of
-from registry.grants.queries import get_grant, list_amendments, list_instalments
+from registry.grants.queries import get_grant, list_amendments, list_instalments, list_stops
 from registry.grants.schemas import Grant, InstalmentStatus
 from registry.payments.history import History
-from registry.payments.queries import payments_of_grant, repayments_of_grant
+from registry.payments.queries import list_overrides, payments_of_grant, repayments_of_grant
 from registry.payments.service import RepaymentDetails, register_repayment
+from registry.reports.filters import STATUS_TITLES
+from registry.reports.queries import list_steps, reports_of_grant
+from registry.reports.timeline import steps_of
 from registry.texts import _, format_kronor
 from registry.web.forms import Form, read_form
 from registry.web.pages import new_key, page, redirect
@@ -33,19 +36,29 @@ class GrantCardPages(Controller):
         amendments = await list_amendments(who, grant.id)
         payments = await payments_of_grant(who, grant.id)
         repayments = await repayments_of_grant(who, grant.id)
+        stops = (await list_stops(who, [grant.id])).get(grant.id, ())
+        reports = await reports_of_grant(who, grant.id)
+        steps = await list_steps(who, [report.id for report in reports])
+        events = [line for one in reports for line in steps_of(who, one, steps.get(one.id, ()), named=True)]
         own = who.writes_for(grant.funder_id)
         return page(
             request,
             "grants/card.html",
             grant=grant,
             state=_state(grant),
+            stop=next((stop for stop in stops if stop.stands), None),
             plan=plan,
             overdue=[part for part in plan if part.status is InstalmentStatus.OVERDUE],
             payments=payments,
             repayments=repayments,
-            history=History(who).of_grant(grant, amendments, payments, repayments),
+            history=History(who).of_grant(grant, amendments, payments, repayments, stops, events),
+            reports=reports,
+            report_titles={status: _(title) for status, title in STATUS_TITLES.items()},
+            overrides=await list_overrides(who, [payment.id for payment in payments]),
             reads_all=who.reads_all,
             may_register=own and who.may(Permission.PAYMENTS_REGISTER),
+            may_demand=own and who.may(Permission.REPORTS_REGISTER),
+            may_stop=own and who.may(Permission.GRANTS_STOP),
             may_amend=own and who.may(Permission.GRANTS_DECIDE),
         )
 
@@ -79,9 +92,11 @@ class GrantCardPages(Controller):
 
 
 def _state(grant: Grant) -> str:
-    """How far the grant has come: withdrawn, closed (all is paid) or active."""
+    """How far the grant has come: withdrawn, stopped, closed (all is paid) or active."""
     if grant.granted_ore == 0:
         return "withdrawn"
+    if grant.stopped_on is not None:
+        return "stopped"
     return "closed" if grant.left_ore == 0 else "active"
 
 

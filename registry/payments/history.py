@@ -1,35 +1,19 @@
 """The whole history of a grant or a payment, the latest first: who did what, when and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from functools import partial
 
 from markupsafe import Markup, escape
 
-from registry.core.access import Permission, Scope
+from registry.core.access import Scope
 from registry.core.errors import N_
 from registry.core.money import Money
 from registry.core.periods import today as day_of
-from registry.grants.schemas import Amendment, AmendmentKind, Grant
+from registry.grants.events import Event, make_event
+from registry.grants.schemas import Amendment, AmendmentKind, Grant, Stop
 from registry.payments.queries import Repayment
 from registry.payments.schemas import ATTEST_TITLES, Attest, Payment
-from registry.texts import _, format_datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of a history. `when` is the value date; `who` says who registered it and when."""
-
-    when: date
-    what: str
-    kind: str
-    seq: int
-    who: str = ""
-    text: str = ""
-    amount_ore: Money | None = None
-    link: str | None = None
-    link_label: str | None = None
-
+from registry.texts import _
 
 AMENDED = {
     AmendmentKind.INCREASE: N_("Raised"),
@@ -42,8 +26,7 @@ class History:
     """Makes the lines for one reader: officers' names and links to the trail only for those who may see them."""
 
     def __init__(self, scope: Scope) -> None:
-        self._names = scope.reads_all
-        self._trail = scope.may(Permission.AUDIT_VIEW)
+        self._event = partial(make_event, scope)
 
     def of_grant(
         self,
@@ -51,12 +34,15 @@ class History:
         amendments: Sequence[Amendment],
         payments: Sequence[Payment],
         repayments: Sequence[Repayment],
+        stops: Sequence[Stop] = (),
+        more: Sequence[Event] = (),
     ) -> list[Event]:
-        """Everything that happened to a grant."""
+        """Everything that happened to a grant; `more` are lines that other slices made of their own."""
         events = [self._decision(grant)]
         events += [self._amendment(amendment) for amendment in amendments]
         events += [event for payment in payments for event in self.of_payment(payment)]
         events += [self._repayment(repayment) for repayment in repayments]
+        events += [event for stop in stops for event in self._stop(stop)] + list(more)
         return sorted(events, key=lambda event: (event.when, event.seq), reverse=True)
 
     def of_payment(self, payment: Payment) -> list[Event]:
@@ -107,15 +93,21 @@ class History:
             repayment.recorded_at, text=repayment.reason, amount=Money(-repayment.amount_ore),
         )  # fmt: skip
 
-    def _event(
-        self, when: date, what: str, kind: str, seq: int, name: str, moment: datetime, *, text: str = "",
-        amount: Money | None = None,
-    ) -> Event:  # fmt: skip
-        told = _("registered %(moment)s by %(name)s") if self._names else _("registered %(moment)s")
-        who = told % {"moment": format_datetime(moment), "name": name or _("the operator")}
-        link = f"/audit/{seq}" if self._trail else None
-        label = _("entry %(seq)s") % {"seq": seq} if link else None
-        return Event(when, what, kind, seq, who, text, amount, link, label)
+    def _stop(self, stop: Stop) -> list[Event]:
+        events = [
+            self._event(
+                stop.stopped_on, _("Payments stopped"), "stop", stop.seq, stop.recorded_by, stop.recorded_at,
+                text=stop.reason,
+            )
+        ]  # fmt: skip
+        if stop.released_on is not None and stop.released_at is not None and stop.release_seq is not None:
+            events.append(
+                self._event(
+                    stop.released_on, _("Stop released"), "attest", stop.release_seq, stop.released_by,
+                    stop.released_at, text=stop.release_reason,
+                )
+            )  # fmt: skip
+        return events
 
 
 def _about(payment: Payment, text: str) -> Markup:

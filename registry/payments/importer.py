@@ -14,17 +14,28 @@ from registry.core.money import Money
 from registry.core.numbers import mask_org_number
 from registry.database import copy_rows, fetch
 from registry.documents.sheet import SheetErrors
-from registry.imports import Imported, Source, importing, refuse
+from registry.imports import Flag, Imported, Source, importing, refuse
 from registry.parties.queries import UnknownPartyError
 from registry.parties.service import demand
-from registry.payments.registrar import COLUMNS
-from registry.payments.rules import GrantState, KeyReusedError, attest_of, check_payment
-from registry.payments.schemas import Attest, payment_number
+from registry.payments.registrar import COLUMNS, OVERRIDE_COLUMNS, override_rows
+from registry.payments.rules import (
+    GrantState,
+    KeyReusedError,
+    attest_of,
+    check_holds,
+    check_payment,
+    find_oddities,
+)
+from registry.payments.schemas import Attest, OverrideKind, payment_number
 from registry.payments.states import read_states
-from registry.trail import Recording
+from registry.trail import Entry, Recording
 
 STEP = 1_000
 """Rows between two tellings of progress."""
+
+
+COLUMN_OF = {"other-funder": "funder", "grant-stopped": "dnr", "report-overdue": "dnr"}
+"""The column that says what a refusal is about, where it isn't named as the field."""
 
 
 class NoGrantError(RegistryError):
@@ -131,8 +142,11 @@ async def import_payments(
     async with importing(scope, dry_run=dry_run) as unit:
         await work.known.read(rows)
         first = await unit.next_id("payment", count=0)
+        work.last_override = await unit.next_id("report_override", count=0) - 1
         await copy_rows("payment", COLUMNS, work.decide(unit, rows, first, advance))
         refuse(errors)
+        if work.overrides:
+            await copy_rows("report_override", OVERRIDE_COLUMNS, work.overrides)
     return work.done
 
 
@@ -142,6 +156,8 @@ class _Work:
     def __init__(self, scope: Scope, source: Source, errors: SheetErrors) -> None:
         self.known = _Known()
         self.done = Imported()
+        self.last_override = 0
+        self.overrides: list[tuple[object, ...]] = []
         self._scope = scope
         self._source = source
         self._errors = errors
@@ -156,10 +172,9 @@ class _Work:
                 unit.seal()
                 advance(min(STEP, len(rows) - place))
             try:
-                decided = self._decide(unit, row, first + done.new)
+                decided = self._decide(unit, number, row, first + done.new)
             except RegistryError as error:
-                if error.field == "grant":
-                    error.field = "funder"
+                error.field = COLUMN_OF.get(error.code, error.field)
                 errors.add_refusal(number, "payment_id", error)
                 if errors.full:
                     return
@@ -172,10 +187,23 @@ class _Work:
                 entry = unit.enter("payments:payment:register", file=source.name, sha256=source.sha256, row=number)
                 written = (*decided, entry.seq)
                 entry.add("payment", dict(zip(COLUMNS, written, strict=True)))
+                self._tell_overdue(entry, row, first + done.new - 1)
                 yield written
 
-    def _decide(self, unit: Recording, row: PaymentRow, payment_id: int) -> tuple[object, ...] | None:
-        """Decide one row: its values but for `seq`, or None when it is there already. Raises: RegistryError."""
+    def _tell_overdue(self, entry: Entry, row: PaymentRow, payment_id: int) -> None:
+        """Money that left although a report was overdue says so for good."""
+        state = self.known.state_of(row)
+        if state.holds is not None and state.holds.overdue:
+            self.overrides += override_rows(
+                entry, state, payment_id, kind=OverrideKind.BOOKED, reason="",
+                last=self.last_override + len(self.overrides),
+            )  # fmt: skip
+
+    def _decide(self, unit: Recording, number: int, row: PaymentRow, payment_id: int) -> tuple[object, ...] | None:
+        """Decide one row: its values but for `seq`, or None when it is there already. Raises: RegistryError.
+
+        What has a voucher has left already: what is odd about it is told, and it is taken.
+        """
         known = self.known
         state = known.state_of(row)
         facts = f"{state.id}\x1f{int(row.amount_ore)}\x1f{row.paid_on}\x1f{row.voucher}\x1f{row.reference}"
@@ -187,6 +215,10 @@ class _Work:
                 raise KeyReusedError(field="payment_id", key=row.payment_id)
             return None
         check_payment(row, state, self._scope, today=unit.today)
+        if state.holds is not None:
+            if not row.voucher:
+                check_holds(row, state)
+            self.done.flags += [Flag(number, odd) for odd in find_oddities(row, state)]
         state.take(row, payment_number(payment_id))
         known.keys[key] = digest
         attest = Attest.LEDGER if row.voucher else attest_of(row, state)

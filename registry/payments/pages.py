@@ -15,6 +15,7 @@ from registry.core.money import Money
 from registry.funders.service import demand_funder
 from registry.grants.filters import Filters, read_filters
 from registry.grants.queries import (
+    find_stop,
     get_grant,
     list_years,
 )
@@ -26,6 +27,7 @@ from registry.payments.queries import (
     PaymentFilter,
     PaymentPage,
     get_payment,
+    list_overrides,
     list_payments,
 )
 from registry.payments.registration_pages import RegistrationPages
@@ -218,10 +220,7 @@ def _choices(filters: Filters, who: Scope) -> dict[str, Any]:
     """What the selects of the list offer."""
     return {
         "funders": [(party.org_number, party.name) for party in filters.funders],
-        "programmes": [
-            (f"{programme.funder_org_number}:{programme.code}", f"{programme.code} {programme.title}")
-            for programme in filters.programmes
-        ],
+        "programmes": filters.programme_options(),
         "areas": [(area.code, area.title) for area in filters.areas],
         "kinds": [(kind.value, _(title)) for kind, title in KIND_TITLES.items()],
         "statuses": [
@@ -258,18 +257,25 @@ async def _payment_page(
 ) -> Response[Any]:
     own = who.writes_for(payment.funder_id)
     waiting = payment.status is PaymentStatus.WAITING
+    grant = await get_grant(who, payment.grant_number)
     form.values.setdefault("reversed_on", max(trail.today(), payment.paid_on).isoformat())
     return page(
         request,
         "payments/card.html",
         status=status,
         payment=payment,
-        grant=await get_grant(who, payment.grant_number),
+        grant=grant,
+        stop=await find_stop(who, grant) if waiting else None,
         history=History(who).of_payment(payment),
+        overrides=(await list_overrides(who, [payment.id])).get(payment.id, ()),
         form=form,
         attest_title=_(ATTEST_TITLES[payment.attest]),
         reads_all=who.reads_all,
-        may_attest=own and waiting and who.may(Permission.PAYMENTS_ATTEST) and payment.recorded_by_id != who.user_id,
+        may_attest=own
+        and waiting
+        and grant.stopped_on is None
+        and who.may(Permission.PAYMENTS_ATTEST)
+        and payment.recorded_by_id != who.user_id,
         own_payment=own and waiting and payment.recorded_by_id == who.user_id,
         may_reverse=own and payment.reversed_on is None and who.may(Permission.PAYMENTS_REVERSE),
         may_view_trail=who.may(Permission.AUDIT_VIEW),

@@ -3,6 +3,8 @@
 import base64
 import binascii
 import json
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -15,8 +17,18 @@ from registry.core.money import Money
 from registry.core.numbers import mask_org_number
 from registry.database import fetch, fetch_one, fetch_row
 from registry.grants.queries import NO_AREA, PARTY_SEARCH, scope_ids, search_texts
-from registry.payments.schemas import Attest, Payment, PaymentStatus, parse_payment_number, payment_number
+from registry.grants.schemas import ReportKind
+from registry.payments.schemas import (
+    Attest,
+    Override,
+    OverrideKind,
+    Payment,
+    PaymentStatus,
+    parse_payment_number,
+    payment_number,
+)
 from registry.payments.service import UnknownPaymentError
+from registry.reports.schemas import report_title
 from registry.trail import actor_name
 
 PAGE = 50
@@ -310,6 +322,25 @@ async def repayments_of_grant(scope: Scope, grant_id: int) -> list[Repayment]:
         scope_ids(scope),
     )
     return [Repayment(**{**dict(row), "amount_ore": Money(row["amount_ore"])}) for row in rows]
+
+
+async def list_overrides(scope: Scope, payment_ids: Sequence[int]) -> dict[int, tuple[Override, ...]]:
+    """The reports that were overdue when some payments were registered; a payment without one has no place in it."""
+    found = defaultdict[int, list[Override]](list)
+    for row in await fetch(
+        "SELECT o.payment_id, o.accounting_report_id AS report_id, r.kind AS report_kind, r.title, o.due_on, o.kind,"
+        " o.reason"
+        " FROM report_override o JOIN report r ON r.id = o.accounting_report_id"
+        " JOIN funding_grant g ON g.id = r.grant_id"
+        " WHERE ($1::bigint[] IS NULL OR g.recipient_id = ANY($1)) AND o.payment_id = ANY($2) ORDER BY o.id",
+        scope_ids(scope),
+        list(payment_ids),
+    ):
+        values = dict(row)
+        title = report_title(ReportKind(values.pop("report_kind")), values.pop("title"))
+        values["kind"] = OverrideKind(values["kind"])
+        found[row["payment_id"]].append(Override(**values, report_title=title))
+    return {payment_id: tuple(overrides) for payment_id, overrides in found.items()}
 
 
 async def find_similar(scope: Scope, grant_id: int, amount: Money, paid_on: date, *, key: str) -> str | None:

@@ -10,19 +10,20 @@ from dataclasses import dataclass, field
 
 from registry.core.access import Scope
 from registry.core.errors import ConflictError, RegistryError
-from registry.database import demand_no_transaction, execute
+from registry.database import copy_rows, demand_no_transaction, execute
 from registry.grants.queries import UnknownGrantError
 from registry.grants.schemas import parse_grant_number
 from registry.payments.rules import (
     GrantState,
     KeyReusedError,
     attest_of,
+    check_holds,
     check_payment,
     details_hash,
 )
-from registry.payments.schemas import PaymentDetails, payment_number
+from registry.payments.schemas import OverrideKind, PaymentDetails, payment_number
 from registry.payments.states import Asked, Situation, read_situation
-from registry.trail import Recording, actor_name, recording, unnest
+from registry.trail import Entry, Recording, actor_name, recording, unnest
 
 LARGEST_GROUP = 128
 
@@ -53,6 +54,7 @@ class _Group:
     """What a group writes: rows for one INSERT each."""
 
     rows: list[tuple[object, ...]] = field(default_factory=list)
+    overrides: list[tuple[object, ...]] = field(default_factory=list)
     accepted: list[tuple[Waiting, Registered]] = field(default_factory=list)
     refused: list[tuple[Waiting, RegistryError]] = field(default_factory=list)
 
@@ -69,6 +71,10 @@ _TYPES = (
     "bigint", "bigint", "smallint", "bigint", "date", "text", "text", "text", "text", "text", "bytea", "timestamptz",
     "bigint", "bigint",
 )  # fmt: skip
+
+
+OVERRIDE_COLUMNS = ("id", "payment_id", "accounting_report_id", "kind", "due_on", "reason", "seq")
+"""Of `report_override`: a payment that was registered although a report was overdue."""
 
 
 async def register(scope: Scope, details: PaymentDetails, key: str) -> Registered:
@@ -133,8 +139,13 @@ async def _commit(group: Sequence[Waiting]) -> None:
 
 
 async def _commit_at_once(group: Sequence[Waiting]) -> _Group | None:
-    """Two statements: one reads, the other writes all or, when the head has moved since, nothing; then None."""
+    """Two statements: one reads, the other writes all or, when the head has moved since, nothing; then None.
+
+    What is paid despite an overdue report writes more than payments, and is left to the locked way.
+    """
     demand_no_transaction()
+    if _overrides(group):
+        return None
     found = await _read(group)
     unit = Recording(group[0].scope, found.head)
     done = _decide(unit, group, found)
@@ -146,19 +157,27 @@ async def _commit_at_once(group: Sequence[Waiting]) -> _Group | None:
 async def _commit_locked(group: Sequence[Waiting]) -> _Group:
     """With the head locked from the first read on: nobody can come between."""
     async with recording(group[0].scope) as unit:
-        done = _decide(unit, group, await _read(group))
+        last_override = await unit.next_id("report_override", count=0) - 1 if _overrides(group) else 0
+        done = _decide(unit, group, await _read(group), last_override=last_override)
         if done.rows:
             await unit.close()
             columns = (list(column) for column in zip(*done.rows, strict=True))
             await execute(f"INSERT INTO {_INTO} SELECT * FROM {unnest(_TYPES, first=1)}", *columns)
+        if done.overrides:
+            await copy_rows("report_override", OVERRIDE_COLUMNS, done.overrides)
     return done
+
+
+def _overrides(group: Sequence[Waiting]) -> bool:
+    """Whether somebody wants to pay although a report is overdue."""
+    return any(one.details.override_reason for one in group)
 
 
 async def _read(group: Sequence[Waiting]) -> Situation:
     return await read_situation([_asked(one) for one in group])
 
 
-def _decide(unit: Recording, group: Sequence[Waiting], found: Situation) -> _Group:
+def _decide(unit: Recording, group: Sequence[Waiting], found: Situation, *, last_override: int = 0) -> _Group:
     """Decide one after the other, each on what the ones before it have taken."""
     done, known, last_id = _Group(), found.known, found.last_id
     for one in group:
@@ -174,13 +193,21 @@ def _decide(unit: Recording, group: Sequence[Waiting], found: Situation) -> _Gro
             if state is None:
                 raise UnknownGrantError(field="grant", grant=one.details.grant[:40])
             check_payment(one.details, state, one.scope, today=unit.today)
+            check_holds(one.details, state, override=one.details.override_reason)
         except RegistryError as error:
             done.refused.append((one, error))
             continue
         last_id = payment_id = last_id + 1
         state.take(one.details, payment_number(payment_id))
         known[place] = (payment_id, one.hash)
-        done.rows.append(_row(unit, one, state, payment_id))
+        entry = unit.enter("payments:payment:register", actor=one.key_scope)
+        done.rows.append(_row(unit, entry, one, state, payment_id))
+        reason = one.details.override_reason
+        overrides = override_rows(
+            entry, state, payment_id, kind=OverrideKind.OVERRIDE, reason=reason, last=last_override
+        )
+        last_override += len(overrides)
+        done.overrides += overrides
         done.accepted.append((one, Registered(payment_id, replay=False)))
     return done
 
@@ -191,9 +218,21 @@ def _asked(one: Waiting) -> Asked:
     return Asked(one.key_scope, one.key, one.grant_id, wants_plan, details.voucher, amount_ore, details.paid_on)
 
 
-def _row(unit: Recording, one: Waiting, state: GrantState, payment_id: int) -> tuple[object, ...]:
-    """The payment's row, told in an entry of its own."""
-    entry = unit.enter("payments:payment:register", actor=one.key_scope)
+def override_rows(
+    entry: Entry, state: GrantState, payment_id: int, *, kind: OverrideKind, reason: str, last: int
+) -> list[tuple[object, ...]]:
+    """The reports that were overdue when a payment was registered, told in its entry; `last` is the last id taken."""
+    rows: list[tuple[object, ...]] = []
+    overdue = state.holds.overdue if state.holds else ()
+    for place, report in enumerate(overdue, start=last + 1):
+        row = (place, payment_id, report.id, kind.value, report.due_on, reason, entry.seq)
+        entry.add("report_override", dict(zip(OVERRIDE_COLUMNS, row, strict=True)))
+        rows.append(row)
+    return rows
+
+
+def _row(unit: Recording, entry: Entry, one: Waiting, state: GrantState, payment_id: int) -> tuple[object, ...]:
+    """The payment's row, told in its entry."""
     details = one.details
     row = (
         payment_id, state.id, details.instalment, int(details.amount_ore), details.paid_on, details.voucher,

@@ -9,12 +9,13 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import RegistryError
 from registry.funders.service import demand_funder
 from registry.grants.forms import key_of, typed_amount
-from registry.grants.queries import GrantFilter, get_grant, list_due, list_grants, list_instalments
+from registry.grants.queries import GrantFilter, find_stop, get_grant, list_due, list_grants, list_instalments
 from registry.grants.schemas import Grant, Instalment, parse_grant_number
 from registry.payments.queries import find_similar, get_payment
 from registry.payments.rules import KeyReusedError
 from registry.payments.schemas import Payment, PaymentDetails, PaymentStatus, payment_number
 from registry.payments.service import register_payment
+from registry.reports.queries import reports_of_grant
 from registry.texts import _, format_date, format_kronor
 from registry.web.forms import Form, read_form
 from registry.web.pages import new_key, page, query_of, redirect
@@ -43,7 +44,7 @@ class RegistrationPages(Controller):
         part = next((part for part in plan if str(part.position) == query.get("instalment") and part.left_ore), None)
         if part is not None:
             form.values |= {"instalment": str(part.position), "amount": typed_amount(part.left_ore)}
-        return _form_page(request, grant, plan, form, new_key())
+        return await _form_page(request, who, grant, plan, form, new_key())
 
     @post(f"{PATH}/new", permission=Permission.PAYMENTS_REGISTER, status_code=200)
     async def register(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
@@ -57,21 +58,21 @@ class RegistrationPages(Controller):
             return await _choose_page(request, who, form, status=error.status)
         details = _read_payment(form, grant, plan)
         if details is None:
-            return _form_page(request, grant, plan, form, key, status=400)
+            return await _form_page(request, who, grant, plan, form, key, status=400)
         similar = await find_similar(who, grant.id, details.amount_ore, details.paid_on, key=key)
         if similar is not None and not form.checked("another"):
             form.refuse("another", _similar_text(similar))
-            return _form_page(request, grant, plan, form, key, status=409, similar=similar)
+            return await _form_page(request, who, grant, plan, form, key, status=409, similar=similar)
         try:
             done = await register_payment(who, details, key=key)
         except KeyReusedError:
             form.refuse(
                 "", _("This form has been sent before, with other content. Check the payments of the grant first.")
             )
-            return _form_page(request, grant, plan, form, new_key(), status=422, similar=similar)
+            return await _form_page(request, who, grant, plan, form, new_key(), status=422, similar=similar)
         except RegistryError as error:
             form.add(error)
-            return _form_page(request, grant, plan, form, key, status=error.status, similar=similar)
+            return await _form_page(request, who, grant, plan, form, key, status=error.status, similar=similar)
         number = payment_number(done.payment_id)
         payment = await get_payment(who, number)
         return redirect(request, f"{PATH}/{number}", _registered_text(payment, replay=done.replay))
@@ -94,6 +95,7 @@ def _read_payment(form: Form, grant: Grant, plan: tuple[Instalment, ...]) -> Pay
     amount, paid_on = form.money("amount"), form.date("paid_on")
     instalment = form.choice("instalment", [str(part.position) for part in plan], required=False)
     voucher, reference = form.text("voucher", most=60), form.text("reference")
+    override = form.text("override_reason", most=2000)
     return form.build(
         PaymentDetails,
         grant=grant.number,
@@ -102,6 +104,7 @@ def _read_payment(form: Form, grant: Grant, plan: tuple[Instalment, ...]) -> Pay
         voucher=voucher,
         reference=reference,
         instalment=int(instalment) if instalment else None,
+        override_reason=override,
     )
 
 
@@ -141,8 +144,9 @@ async def _choose_page(request: Request[Any, Any, Any], who: Scope, form: Form, 
     )
 
 
-def _form_page(
+async def _form_page(
     request: Request[Any, Any, Any],
+    who: Scope,
     grant: Grant,
     plan: tuple[Instalment, ...],
     form: Form,
@@ -171,4 +175,6 @@ def _form_page(
         form=form,
         key=key,
         similar=similar,
+        stop=await find_stop(who, grant),
+        overdue=[report for report in await reports_of_grant(who, grant.id) if report.overdue],
     )

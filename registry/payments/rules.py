@@ -1,16 +1,17 @@
 """What must hold for a payment to be registered, attested or reversed. Pure: a state in, a refusal out."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from registry.core.access import Scope
 from registry.core.errors import N_, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, Money
 from registry.funders.service import OtherFunderError
 from registry.payments.schemas import Attest, PaymentDetails
+from registry.texts import Later
 
 FARTHEST_AHEAD = timedelta(days=366)
 """A value date further ahead than this is taken for a slip of the pen."""
@@ -47,6 +48,36 @@ class PaidInClosedYearError(RegistryError):
 
     code = "year-closed"
     message = N_("The funder has closed %(year)s. Register the payment with a date in an open year.")
+
+
+class GrantStoppedError(RegistryError):
+    """Nothing is paid while a stop stands."""
+
+    code = "grant-stopped"
+    message = N_(
+        "Payments on this grant were stopped on %(day)s by %(name)s: %(reason)s"
+        " Release the stop first, if it is settled."
+    )
+
+
+class ReportOverdueError(RegistryError):
+    """An overdue report stops the next payment."""
+
+    code = "report-overdue"
+    message = N_(
+        "%(report)s, %(title)s, was due on %(day)s and has not come, so nothing more is paid."
+        " Register that it has come, or write why you pay all the same."
+    )
+
+
+class NotYetGrantedError(RegistryError):
+    """By the payment's day, less was granted and not paid than the payment asks for."""
+
+    code = "not-yet-granted"
+    message = N_(
+        "On %(day)s only %(left)s of the grant could be paid; the rest was granted, or came back, later."
+        " Lower the amount, or choose %(first)s or a later day."
+    )
 
 
 class KeyReusedError(RegistryError):
@@ -98,6 +129,35 @@ class Payable(Protocol):
         ...
 
 
+class StandingStop(NamedTuple):
+    """The stop of a grant's payments: since when, why, and who made it (None: the operator)."""
+
+    stopped_on: date
+    reason: str
+    name: str | Later
+
+
+class OverdueReport(NamedTuple):
+    """A report that should have come; `title` says what it is in the reader's language."""
+
+    id: int
+    number: str
+    title: str | Later
+    due_on: date
+
+
+@dataclass(slots=True)
+class Holds:
+    """What may keep a grant from being paid. `moves` is each day's change of what may be paid: plus and minus öre.
+
+    `moves` is left out (None) where every day leaves as much as the last one.
+    """
+
+    stop: StandingStop | None = None
+    overdue: tuple[OverdueReport, ...] = ()
+    moves: dict[date, int] | None = None
+
+
 @dataclass(slots=True)
 class GrantState:
     """What a decision on a payment needs to know of its grant; `take` moves it on.
@@ -115,6 +175,7 @@ class GrantState:
     closed_years: frozenset[int]
     plan: dict[int, tuple[int, int]] = field(default_factory=dict)
     vouchers: dict[tuple[str, int, date], str] = field(default_factory=dict)
+    holds: Holds | None = None
 
     def take(self, details: Payable, number: str) -> None:
         """Count a payment that was accepted."""
@@ -124,24 +185,25 @@ class GrantState:
         if details.instalment is not None:
             amount, registered = self.plan[details.instalment]
             self.plan[details.instalment] = (amount, registered + details.amount_ore)
+        if self.holds is not None and self.holds.moves is not None:
+            moves = self.holds.moves
+            moves[details.paid_on] = moves.get(details.paid_on, 0) - details.amount_ore
 
 
 def check_payment(details: Payable, state: GrantState, scope: Scope, *, today: date) -> None:
     """Check a payment against its grant.
 
-    Raises: OtherFunderError, RuleError, PaidBeforeDecisionError, PaidInClosedYearError, ExceedsGrantError,
-    ExceedsInstalmentError, UnknownInstalmentError, PaidTwiceError.
+    Raises: OtherFunderError, GrantStoppedError, RuleError, PaidBeforeDecisionError, PaidInClosedYearError,
+    ExceedsGrantError, ExceedsInstalmentError, UnknownInstalmentError, PaidTwiceError.
     """
     if not scope.writes_for(state.funder_id):
         raise OtherFunderError(field="grant")
+    if state.holds is not None and state.holds.stop is not None:
+        stop = state.holds.stop
+        raise GrantStoppedError(field="grant", day=stop.stopped_on, name=stop.name, reason=stop.reason)
     if not 0 < details.amount_ore <= LARGEST_ORE:
         raise RuleError(field="amount", message=N_("The amount must be more than 0."))
-    if details.paid_on < state.decided_on:
-        raise PaidBeforeDecisionError(field="paid_on", day=state.decided_on)
-    if details.paid_on > today + FARTHEST_AHEAD:
-        raise RuleError(field="paid_on", message=N_("The date is more than a year ahead. Check the date."))
-    if details.paid_on.year in state.closed_years:
-        raise PaidInClosedYearError(field="paid_on", year=details.paid_on.year)
+    _check_day(details, state, today)
     left = state.granted_ore - state.registered_ore
     if details.amount_ore > left:
         raise ExceedsGrantError(field="amount", amount=details.amount_ore, left=Money(left))
@@ -151,6 +213,58 @@ def check_payment(details: Payable, state: GrantState, scope: Scope, *, today: d
         same = state.vouchers.get((details.voucher, int(details.amount_ore), details.paid_on))
         if same is not None:
             raise PaidTwiceError(field="voucher", voucher=details.voucher, payment=same)
+
+
+def _check_day(details: Payable, state: GrantState, today: date) -> None:
+    if details.paid_on < state.decided_on:
+        raise PaidBeforeDecisionError(field="paid_on", day=state.decided_on)
+    if details.paid_on > today + FARTHEST_AHEAD:
+        raise RuleError(field="paid_on", message=N_("The date is more than a year ahead. Check the date."))
+    if details.paid_on.year in state.closed_years:
+        raise PaidInClosedYearError(field="paid_on", year=details.paid_on.year)
+
+
+def check_holds(details: Payable, state: GrantState, *, override: str = "") -> None:
+    """Check what holds for money that hasn't left yet: reports have come, and the day leaves enough.
+
+    `override` is why it is paid although a report is overdue. Raises: ReportOverdueError, NotYetGrantedError.
+    """
+    for error in find_oddities(details, state, override=override):
+        raise error
+
+
+def find_oddities(details: Payable, state: GrantState, *, override: str = "") -> Iterator[RegistryError]:
+    """What `check_holds` would refuse, one by one; of a payment that was made already it is told and no more."""
+    holds = state.holds
+    if holds is None:
+        return
+    if holds.overdue and not override:
+        report = holds.overdue[0]
+        yield ReportOverdueError(field="override_reason", report=report.number, title=report.title, day=report.due_on)
+    if holds.moves is not None:
+        left, first = room_of(holds.moves, details.paid_on, details.amount_ore)
+        if details.amount_ore > left:
+            yield NotYetGrantedError(field="paid_on", day=details.paid_on, left=Money(max(left, 0)), first=first)
+
+
+def room_of(moves: Mapping[date, int], day: date, amount: int) -> tuple[int, date]:
+    """What may be paid on a day without overspending it or any later one, and the first day from which `amount` may.
+
+    `moves` is each day's change of what may be paid. After the last of them the amount must fit, or there is no such
+    day; `check_payment` has seen to that.
+    """
+    room = least = sum(moves.values())
+    first = max(moves, default=day)
+    for mark in sorted(moves, reverse=True):
+        least = min(least, room)
+        if least >= amount:
+            first = mark
+        if mark <= day:
+            break
+        room -= moves[mark]
+    else:
+        least = min(least, room)
+    return least, max(first, day)
 
 
 def _check_instalment(details: Payable, state: GrantState) -> None:
@@ -185,4 +299,5 @@ def details_hash(details: PaymentDetails) -> bytes:
             "reference": details.reference,
             "instalment": details.instalment,
         }
+        | ({"override_reason": details.override_reason} if details.override_reason else {})
     )

@@ -10,6 +10,7 @@ from registry.core.errors import N_
 from registry.core.money import Money
 from registry.core.numbers import record_id
 from registry.grants.schemas import Frozen, grant_number
+from registry.reports.schemas import report_number
 
 Voucher = Annotated[str, StringConstraints(max_length=60)]
 Reference = Annotated[str, StringConstraints(max_length=200)]
@@ -40,8 +41,37 @@ class PaymentStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+OverrideReason = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class OverrideKind(StrEnum):
+    """How a payment came about although a report was overdue."""
+
+    OVERRIDE = "override"
+    BOOKED = "booked"
+
+
+class Override(Frozen):
+    """A report that was overdue when a payment was registered, and why the payment was made: decided, or booked."""
+
+    payment_id: int
+    report_id: int
+    report_title: str
+    due_on: date
+    kind: OverrideKind
+    reason: str
+
+    @property
+    def report_number(self) -> str:
+        """The report's number."""
+        return report_number(self.report_id)
+
+
 class PaymentDetails(Frozen):
-    """A payment as it is registered, on a grant's number. `instalment` is a position of its plan, or None: free."""
+    """A payment as it is registered, on a grant's number. `instalment` is a position of its plan, or None: free.
+
+    `override_reason` says why it is paid although a report is overdue.
+    """
 
     grant: str
     amount_ore: Money
@@ -49,6 +79,7 @@ class PaymentDetails(Frozen):
     voucher: Voucher = ""
     reference: Reference = ""
     instalment: int | None = None
+    override_reason: OverrideReason = ""
 
 
 class Payment(Frozen):

@@ -15,7 +15,9 @@ from registry.grants.queries import UnknownGrantError
 from registry.grants.schemas import parse_grant_number
 from registry.grants.service import BeforeDecisionError, check_open
 from registry.parties.service import demand
+from registry.payments.holds import read_stops
 from registry.payments.registrar import Registered, register
+from registry.payments.rules import GrantStoppedError
 from registry.payments.schemas import PaymentDetails, parse_payment_number
 from registry.tables import Attestation, Repayment, Reversal
 from registry.trail import recording
@@ -68,8 +70,9 @@ class RepaymentDetails:
 async def register_payment(scope: Scope, details: PaymentDetails, *, key: str) -> Registered:
     """Register a payment under the client's key; it reserves its part of the grant at once.
 
-    Raises: ForbiddenError, UnknownGrantError, OtherFunderError, ExceedsGrantError, ExceedsInstalmentError,
-    PaidBeforeDecisionError, PaidInClosedYearError, PaidTwiceError, KeyReusedError.
+    Raises: ForbiddenError, UnknownGrantError, OtherFunderError, GrantStoppedError, ReportOverdueError,
+    ExceedsGrantError, ExceedsInstalmentError, PaidBeforeDecisionError, NotYetGrantedError, PaidInClosedYearError,
+    PaidTwiceError, KeyReusedError.
     """
     demand(scope, Permission.PAYMENTS_REGISTER)
     return await register(scope, details, key)
@@ -78,7 +81,8 @@ async def register_payment(scope: Scope, details: PaymentDetails, *, key: str) -
 async def attest_payment(scope: Scope, number: str) -> None:
     """Attest a colleague's payment.
 
-    Raises: UnknownPaymentError, OtherFunderError, OwnPaymentError, NeedsNoAttestError, AlreadyReversedError.
+    Raises: UnknownPaymentError, OtherFunderError, OwnPaymentError, NeedsNoAttestError, AlreadyReversedError,
+    GrantStoppedError.
     """
     demand(scope, Permission.PAYMENTS_ATTEST)
     async with recording(scope) as unit:
@@ -90,6 +94,8 @@ async def attest_payment(scope: Scope, number: str) -> None:
             raise NeedsNoAttestError
         if payment["recorded_by"] == scope.user_id:
             raise OwnPaymentError
+        for stop in (await read_stops([payment["grant_id"]])).values():
+            raise GrantStoppedError(day=stop.stopped_on, name=stop.name, reason=stop.reason)
         await unit.insert(
             unit.enter("payments:payment:attest"),
             Attestation,

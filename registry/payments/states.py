@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import asyncpg
 
+from registry import trail
 from registry.database import fetch
+from registry.payments.holds import ANY, read_holds
 from registry.payments.rules import GrantState
 from registry.payments.schemas import payment_number
 
@@ -27,7 +29,8 @@ WHERE p.grant_id = ANY($1) AND p.voucher <> '' AND NOT EXISTS (SELECT 1 FROM rev
 # which everybody else waits.
 _SITUATION = f"""
 SELECT w.place, k.id AS known_id, k.body_hash AS known_hash, v.id AS twin_id, i.positions, i.amounts, i.registered,
-       (SELECT coalesce(max(id), 0) FROM payment) AS last_id, h.seq, h.hash, h.recorded_at, {_GRANT}
+       (SELECT coalesce(max(id), 0) FROM payment) AS last_id, h.seq, h.hash, h.recorded_at,
+       {ANY.format(grant="w.grant_id", day="w.paid_on", today="$8")} AS held, {_GRANT}
 FROM unnest($1::text[], $2::text[], $3::bigint[], $4::boolean[], $5::text[], $6::bigint[], $7::date[])
      WITH ORDINALITY w (key_scope, key, grant_id, wants_plan, voucher, amount_ore, paid_on, place)
 CROSS JOIN chain_head h
@@ -80,7 +83,9 @@ class Situation:
 
 async def read_situation(asked: Sequence[Asked]) -> Situation:
     """Everything that deciding on some registrations (at least one) needs, at one moment."""
-    rows = await fetch(_SITUATION, *(list(column) for column in zip(*asked, strict=True)))
+    today = trail.today()
+    rows = await fetch(_SITUATION, *(list(column) for column in zip(*asked, strict=True)), today)
+    held = {row["grant_id"] for row in rows if row["held"] and row["grant_id"] is not None}
     found = Situation(head=rows[0], last_id=rows[0]["last_id"])
     for row in rows:
         one = asked[row["place"] - 1]
@@ -96,6 +101,9 @@ async def read_situation(asked: Sequence[Asked]) -> Situation:
         if row["positions"]:
             parts = zip(row["amounts"], row["registered"], strict=True)
             state.plan = dict(zip(row["positions"], parts, strict=True))
+    if held:
+        for grant_id, holds in (await read_holds(list(held), today)).items():
+            found.states[grant_id].holds = holds
     return found
 
 
@@ -105,6 +113,8 @@ async def read_states(grant_ids: Sequence[int]) -> dict[int, GrantState]:
     for row in await fetch(_VOUCHERS, list(grant_ids)):
         key = (row["voucher"], row["amount_ore"], row["paid_on"])
         states[row["grant_id"]].vouchers[key] = payment_number(row["id"])
+    for grant_id, holds in (await read_holds(grant_ids, trail.today())).items():
+        states[grant_id].holds = holds
     return states
 
 

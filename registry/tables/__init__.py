@@ -2,7 +2,18 @@
 
 from piccolo.table import Table
 
-from registry.tables import activity, allocations, fees, initiatives, recoveries, reports, statuses
+from registry.tables import (
+    accounts,
+    activity,
+    allocations,
+    fees,
+    initiatives,
+    recoveries,
+    reminders,
+    reports,
+    statuses,
+    stops,
+)
 from registry.tables.agreements import (
     Agreement,
     AgreementArea,
@@ -53,8 +64,11 @@ TABLES: list[type[Table]] = [
     *activity.TABLES,
     *fees.TABLES,
     *allocations.TABLES,
+    *stops.TABLES,
     *reports.TABLES,
     *recoveries.TABLES,
+    *accounts.TABLES,
+    *reminders.TABLES,
     *initiatives.TABLES,
 ]
 

@@ -27,6 +27,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
         (
             ("/grants", N_("Grants"), Permission.GRANTS_VIEW),
             ("/payments", N_("Payments"), Permission.PAYMENTS_VIEW),
+            ("/reports", N_("Reports"), Permission.REPORTS_VIEW),
         ),
     ),
     (
@@ -56,7 +57,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
 )
 """Groups of entries; one without a title stands by itself."""
 
-DEEDS = ("attest", "close", "reverse", "withdraw")
+DEEDS = ("attest", "close", "release", "reverse", "step", "withdraw")
 """Last words of addresses that take a form and show no page of their own."""
 
 

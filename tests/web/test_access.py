@@ -18,11 +18,12 @@ from registry.core.access import CONSOLE, PERMISSIONS, Permission, Role
 from registry.core.money import Money
 from registry.database import execute, fetch, fetch_value
 from registry.documents import rendering
+from registry.grants.schemas import ReportKind
 from registry.payments.service import RepaymentDetails, register_repayment, reverse_payment
 from registry.statements.service import issue_statement
 from registry.users.service import create_token
 from tests.conftest import Clients
-from tests.factories import World, make_grant, make_payment, make_report, make_user
+from tests.factories import World, make_demand, make_grant, make_payment, make_report, make_user
 from tests.snapshot import compare
 from tests.web.routes import Handler, handlers
 
@@ -51,6 +52,9 @@ BODIES: dict[str, dict[str, object]] = {
         "source": "SCB",
         "reason": "Fel",
     },
+    "/api/v1/grants/{number}/stop": {"reason": "Fel"},
+    "/api/v1/grants/{number}/release": {"reason": "Fel"},
+    "/api/v1/reports/{number}/events": {"event": "received", "happened_on": "2025-06-01"},
 }
 """Whole bodies of routes that would otherwise refuse the body before they look for the record."""
 
@@ -88,6 +92,7 @@ class Facts:
     tokens: dict[str, str]
     grants: Records
     payments: Records
+    reports: Records
     parties: Records
     funders: Records
     programmes: Records
@@ -107,6 +112,7 @@ TABLE: dict[str, Find] = {
     "/api/v1/agreements/{number}": lambda _facts: AGREEMENTS,
     "/grants/{number}": lambda facts: facts.grants,
     "/payments/{number}": lambda facts: facts.payments,
+    "/reports/{number}": lambda facts: facts.reports,
     "/parties/{number}": lambda facts: facts.parties,
     "/activity/{number}": lambda facts: facts.activity,
     "/api/v1/activity/{number}": lambda facts: facts.activity,
@@ -122,6 +128,7 @@ TABLE: dict[str, Find] = {
     "/static/fonts/{name}": lambda _facts: FONTS,
     "/api/v1/grants/{number}": lambda facts: facts.grants,
     "/api/v1/payments/{number}": lambda facts: facts.payments,
+    "/api/v1/reports/{number}": lambda facts: facts.reports,
     "/api/v1/audit/{seq}": lambda facts: facts.seqs,
 }
 """The start of an address → the records that its first parameter names. A route that isn't here fails the test."""
@@ -183,6 +190,10 @@ async def make_facts(world: World) -> Facts:
         await make_report(party_id, source=f"{mark} source")
         for party_id, mark in ((world.abf, "ABFMARK"), (world.bilda, "BILDAMARK"))
     ]
+    demands = [
+        await make_demand(grant, title=f"{mark} report", kind=ReportKind.OTHER)
+        for grant, mark in ((mine, "ABFMARK"), (others, "BILDAMARK"))
+    ]
     issued = await issue_statement(CONSOLE, world.abf, 2025, "sv", base_url="http://testserver")
     code = issued.issue.code
     return Facts(
@@ -191,6 +202,7 @@ async def make_facts(world: World) -> Facts:
         tokens=tokens,
         grants=Records(mine, others, "B-99999"),
         payments=Records(payments[0], payments[2], "U-99999"),
+        reports=Records(demands[0], demands[1], "D-99999"),
         parties=Records(f"P-{world.abf}", f"P-{world.bilda}", "P-99999", guarded=False),
         funders=Records(f"P-{world.kommun}", f"P-{world.region}", "P-99999"),
         programmes=Records(str(world.programme), str(world.region_programme), "99999"),
