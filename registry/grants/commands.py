@@ -12,8 +12,8 @@ from registry.core.money import Money
 from registry.core.numbers import normalise_org_number
 from registry.core.periods import parse_date
 from registry.documents.sheet import Sheet, SheetErrors
+from registry.grants.importer import GrantRow, import_grants
 from registry.grants.rules import read_instalments
-from registry.grants.service import GrantRow, import_grants
 from registry.import_command import import_options, run_import
 from registry.imports import Advance, Cells, FileKind, Imported, Source
 

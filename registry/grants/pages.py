@@ -42,8 +42,8 @@ from registry.grants.queries import (
 from registry.grants.rules import MOST_INSTALMENTS
 from registry.grants.schemas import AMENDMENT_TITLES, AmendmentKind, grant_number
 from registry.grants.service import amend_grant, decide_grant
-from registry.parties.forms import label_of
 from registry.grants.stop_pages import StopPages
+from registry.parties.forms import label_of
 from registry.parties.queries import find_party, suggest_parties
 from registry.programmes.queries import list_programmes
 from registry.texts import _, describe, format_kronor

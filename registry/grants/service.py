@@ -1,9 +1,7 @@
-"""Writes of grants: decide, amend, withdraw, and import."""
+"""Writes of grants: decide, amend and withdraw. Imports stand in `importer`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import asyncpg
 
@@ -11,10 +9,8 @@ from registry.core.access import Permission, Scope
 from registry.core.conflicts import conflict
 from registry.core.errors import N_, RegistryError, RuleError
 from registry.core.money import Money
-from registry.core.numbers import InvalidNumberError, mask_org_number, normalise_org_number
 from registry.database import fetch, fetch_row
-from registry.documents.sheet import SheetErrors
-from registry.funders.service import OtherFunderError, demand_funder
+from registry.funders.service import demand_funder
 from registry.grants.queries import UnknownGrantError, get_grant, read_plan
 from registry.grants.rules import (
     ExceedsFrameError,
@@ -31,11 +27,9 @@ from registry.grants.schemas import (
     PlannedInstalment,
     parse_grant_number,
 )
-from registry.imports import Imported, Source, importing, refuse
 from registry.parties.queries import UnknownPartyError
 from registry.parties.service import demand
 from registry.programmes.queries import UnknownProgrammeError
-from registry.programmes.service import UnknownFunderError
 from registry.tables import Amendment, Grant, GrantBenefit, Instalment
 from registry.tables.reports import Report
 from registry.trail import Entry, Recording, recording
@@ -62,29 +56,11 @@ class RecipientMergedError(RegistryError):
     message = N_("%(party)s was merged into another party on %(day)s. Decide for the successor instead.")
 
 
-class GrantExistsError(RegistryError):
-    """The same decision is registered with other facts."""
-
-    code = "grant-exists"
-    message = N_("This recipient already has decision %(dnr)s, with another %(field_name)s. Amend it instead.")
-
-
 class BeforeDecisionError(RegistryError):
     """A later act is dated before the decision."""
 
     code = "before-decision"
     message = N_("This can't be dated before the decision, which was made on %(day)s.")
-
-
-@dataclass(frozen=True, slots=True)
-class GrantRow:
-    """A row of an import file; parties and programme by their own numbers."""
-
-    funder: str
-    programme: str
-    recipient: str
-    via: str
-    facts: dict[str, Any]
 
 
 async def decide_grant(scope: Scope, details: GrantDetails) -> int:
@@ -101,7 +77,7 @@ async def decide_grant(scope: Scope, details: GrantDetails) -> int:
         await _check_recipient(details)
         await check_open(programme["funder_id"], details.decided_on, field="decided_on")
         await _check_frame(programme, details.year, details.amount_ore)
-        return await _insert(unit, unit.enter("grants:grant:decide"), programme["funder_id"], details)
+        return await insert_grant(unit, unit.enter("grants:grant:decide"), programme["funder_id"], details)
 
 
 async def amend_grant(scope: Scope, number: str, amendment: AmendmentDetails, *, key: str) -> int:
@@ -179,121 +155,6 @@ async def state_benefit(scope: Scope, number: str, benefit: str) -> None:
         await insert_benefit(unit, unit.enter("grants:benefit:state"), grant.id, benefit)
 
 
-async def import_grants(
-    scope: Scope,
-    rows: Sequence[tuple[int, GrantRow]],
-    source: Source,
-    *,
-    errors: SheetErrors,
-    dry_run: bool = False,
-) -> Imported:
-    """Register the decisions of a file, all or none; one that is already registered is left alone.
-
-    Raises: RefusedRowsError.
-    """
-    demand(scope, Permission.GRANTS_DECIDE)
-    done = Imported()
-    async with importing(scope, dry_run=dry_run) as unit:
-        known = _Known(scope)
-        await known.read()
-        for number, row in rows:
-            try:
-                funder_id, details = known.details_of(row)
-                existing = known.grants.get((funder_id, details.dnr, details.recipient_id))
-                if existing is not None:
-                    _check_same(details, existing)
-                    done.unchanged += 1
-                    continue
-                check_decision(details, today=unit.today)
-                await check_open(funder_id, details.decided_on, field="decided_on")
-                known.take_frame(details)
-                known.grants[(funder_id, details.dnr, details.recipient_id)] = {
-                    "programme_id": details.programme_id, "amount_ore": details.amount_ore,
-                    "decided_on": details.decided_on, "via_id": details.via_id,
-                }  # fmt: skip
-                if not len(errors):
-                    entry = unit.enter("grants:grant:decide", file=source.name, sha256=source.sha256, row=number)
-                    await _insert(unit, entry, funder_id, details)
-                done.new += 1
-            except RegistryError as error:
-                errors.add_refusal(number, "dnr", error)
-        refuse(errors)
-    return done
-
-
-class _Known:
-    """What an import of grants needs to know, read once."""
-
-    def __init__(self, scope: Scope) -> None:
-        self._scope = scope
-        self.parties: dict[str, asyncpg.Record] = {}
-        self.programmes: dict[tuple[int, str], asyncpg.Record] = {}
-        self.frames: dict[tuple[int, int], int] = {}
-        self.funders: set[int] = set()
-        self.grants: dict[tuple[int, str, int], Any] = {}
-
-    async def read(self) -> None:
-        """Read parties, programmes, frames and the grants' facts."""
-        self.parties = {row["org_number"]: row for row in await fetch("SELECT * FROM party")}
-        self.funders = {row["id"] for row in await fetch("SELECT id FROM funder")}
-        self.programmes = {(row["funder_id"], row["code"]): row for row in await fetch("SELECT * FROM programme")}
-        self.frames = {
-            (row["programme_id"], row["year"]): row["amount_ore"] - row["decided_ore"]
-            for row in await fetch("SELECT * FROM budget_frame")
-        }
-        self.grants = {
-            (row["funder_id"], row["dnr"], row["recipient_id"]): row
-            for row in await fetch(
-                "SELECT funder_id, dnr, recipient_id, programme_id, amount_ore, decided_on, via_id FROM funding_grant"
-            )
-        }
-
-    def details_of(self, row: GrantRow) -> tuple[int, GrantDetails]:
-        """The row with its parties and programme looked up. Raises: RegistryError naming the column."""
-        funder = self._party(row.funder, "funder")
-        if funder["id"] not in self.funders:
-            raise UnknownFunderError(field="funder", funder=row.funder)
-        if not self._scope.writes_for(funder["id"]):
-            raise OtherFunderError(field="funder")
-        programme = self.programmes.get((funder["id"], row.programme))
-        if programme is None:
-            raise UnknownProgrammeError(field="programme", code=row.programme)
-        recipient = self._party(row.recipient, "recipient")
-        details = GrantDetails(
-            programme_id=programme["id"],
-            recipient_id=recipient["id"],
-            via_id=self._party(row.via, "via")["id"] if row.via else None,
-            **row.facts,
-        )
-        check_merged(recipient, details.decided_on)
-        return funder["id"], details
-
-    def _party(self, text: str, column: str) -> asyncpg.Record:
-        try:
-            party = self.parties.get(normalise_org_number(text))
-        except InvalidNumberError as error:
-            raise RuleError(field=column, message=error.message) from error
-        if party is None:
-            raise UnknownPartyError(field=column, party=mask_org_number(normalise_org_number(text)))
-        return party
-
-    def take_frame(self, details: GrantDetails) -> None:
-        """Take a decision from its frame. Raises: FrameMissingError, ExceedsFrameError."""
-        place = (details.programme_id, details.year)
-        code = next(row["code"] for row in self.programmes.values() if row["id"] == details.programme_id)
-        if place not in self.frames:
-            raise FrameMissingError(field="programme", programme=code, year=details.year)
-        if self.frames[place] < details.amount_ore:
-            raise ExceedsFrameError(
-                field="amount",
-                programme=code,
-                year=details.year,
-                amount=details.amount_ore,
-                left=Money(self.frames[place]),
-            )
-        self.frames[place] -= details.amount_ore
-
-
 def check_merged(recipient: asyncpg.Record, decided_on: date) -> None:
     """Who is eligible is decided by the date of decision. Raises: RecipientMergedError."""
     if recipient["merged_on"] is not None and decided_on >= recipient["merged_on"]:
@@ -304,14 +165,6 @@ async def check_open(funder_id: int, day: date, *, field: str) -> None:
     """Raises: YearClosedError when the funder has closed the day's year."""
     if await fetch_row("SELECT 1 FROM closed_year WHERE funder_id = $1 AND year = $2", funder_id, day.year):
         raise YearClosedError(field=field, year=day.year)
-
-
-def _check_same(details: GrantDetails, existing: Any) -> None:
-    for column, name in (
-        ("amount_ore", "amount"), ("decided_on", "decided_on"), ("programme_id", "programme"), ("via_id", "via"),
-    ):  # fmt: skip
-        if existing[column] != getattr(details, column):
-            raise GrantExistsError(field=name, dnr=details.dnr, field_name=name)
 
 
 async def _check_recipient(details: GrantDetails) -> None:
@@ -357,7 +210,8 @@ async def _check_frame(programme: asyncpg.Record, year: int, amount: Money) -> N
         )
 
 
-async def _insert(unit: Recording, entry: Entry, funder_id: int, details: GrantDetails) -> int:
+async def insert_grant(unit: Recording, entry: Entry, funder_id: int, details: GrantDetails) -> int:
+    """Write a decision that was checked, with all that belongs to it. Returns its id."""
     grant_id = await unit.next_id("funding_grant")
     facts = details.model_dump(exclude={"instalments", "amount_ore", "benefit", "reports"})
     await unit.insert(
