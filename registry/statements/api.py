@@ -14,14 +14,15 @@ from pydantic import BaseModel, ConfigDict
 
 from registry.core.access import Permission, Scope
 from registry.core.errors import NotFoundError
-from registry.core.money import Money
 from registry.database import snapshot
-from registry.statements.issues import latest_issue
+from registry.statements.issues import Issue, latest_issue, read_version
 from registry.statements.pages import asked_language, asked_party, read_document, send_statement
-from registry.statements.pipeline import hash_of
+from registry.statements.pipeline import is_current
+from registry.statements.positions import read_positions
 from registry.statements.queries import read_figures
-from registry.statements.schemas import AmendmentKind, ComingStatus, EventKind, Language
-from registry.statements.service import issue_statement
+from registry.statements.schemas import Language, Position, StatementFigures
+from registry.statements.service import issue_statement, issued_version
+from registry.statements.wire import wire_model
 from registry.web.access import guard_api
 from registry.web.openapi import problems
 
@@ -40,114 +41,28 @@ LanguageCode = Annotated[
     Literal["sv", "fi", "en"] | None,
     Parameter(description="The statement's language; the party's own when left out.", required=False),
 ]
+VersionNumber = Annotated[
+    int | None,
+    Parameter(
+        description="An issued version, as it left the house; the figures as they are known now when left out.",
+        ge=1,
+        le=32_000,
+        required=False,
+    ),
+]
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class StatementSums(_Record):
-    """A year in six sums: `opening` + `decided` - `paid` + `reversed` = `remaining`. `paid` is gross."""
-
-    opening: Money
-    decided: Money
-    paid: Money
-    reversed: Money
-    repaid: Money
-    remaining: Money
-
-
-class StatementRecipient(_Record):
-    """Whose statement it is. A person's number is masked."""
-
-    number: str
-    name: str
-    org_number: str
-    address: list[str]
-    municipality: str
-
-
-class StatementFunder(StatementSums):
-    """One funder's part of the year; `monthly` is paid less reversed, January to December."""
-
-    key: str
-    name: str
-    org_number: str
-    colour: str
-    contact: list[str]
-    monthly: list[Money]
-
-
-class StatementAmendment(_Record):
-    """A later decision; `delta` is signed."""
-
-    decided_on: date
-    kind: AmendmentKind
-    delta: Money
-    reason: str
-
-
-class StatementGrant(_Record):
-    """A decision as it stood when the year ended; `paid` is the year's payments less its reversals."""
-
-    number: str
-    funder: str
-    dnr: str
-    paragraph: str
-    decided_on: date
-    decider: str
-    programme: str
-    priority_area: str
-    purpose: str
-    via: str
-    period_from: date
-    period_to: date
-    granted: Money
-    amendments: list[StatementAmendment]
-    paid: Money
-    remaining: Money
-
-
-class StatementMovement(_Record):
-    """Money that moved: positive for a payment, negative for a reversal or a repayment. Accounts are masked."""
-
-    on: date
-    number: str
-    kind: EventKind
-    grant: str
-    funder: str
-    voucher: str
-    account: str
-    amount: Money
-    note: str
-
-
-class StatementComing(_Record):
-    """What was not paid of an instalment."""
-
-    due_on: date
-    grant: str
-    funder: str
-    amount: Money
-    status: ComingStatus
-
-
-class StatementRecord(_Record):
-    """Everything that a statement says of its party and year."""
-
-    party: StatementRecipient
-    year: int
-    language: Literal["sv", "fi", "en"]
-    is_running: bool
-    funders: list[StatementFunder]
-    grants: list[StatementGrant]
-    events: list[StatementMovement]
-    coming: list[StatementComing]
-    totals: StatementSums
+StatementRecord = wire_model(StatementFigures)
+"""Everything that a statement says of its party and year."""
+PositionRecord = wire_model(Position)
 
 
 class StatementIssue(_Record):
-    """The latest issued version. `is_current`: its figures are still those of the registry."""
+    """An issued version. `is_current`: its figures are still those of the registry."""
 
     number: str
     version: int
@@ -162,9 +77,13 @@ class StatementIssue(_Record):
 
 
 class StatementAnswer(_Record):
-    """A statement as it is known now, and the latest version that was issued, if any."""
+    """A statement as it is known now, or as a version was issued; and that version, or the latest, if any.
 
-    figures: StatementRecord
+    `position` is what has happened to its decisions since the year ended; None of a running year or an issued version.
+    """
+
+    figures: StatementRecord  # type: ignore[valid-type]
+    position: PositionRecord | None = None  # type: ignore[valid-type]
     issue: StatementIssue | None
 
 
@@ -203,15 +122,18 @@ class StatementRoutes(Controller):
         year: Annotated[str, Parameter(description="A calendar year that has begun.", schema_extra=_YEAR_SCHEMA)],
         party: PartyNumber = None,
         language: LanguageCode = None,
+        version: VersionNumber = None,
     ) -> Response[bytes]:
-        """The figures as they are known now; nothing is issued."""
+        """The figures as they are known now, or as a version was issued; nothing is issued."""
         number, ending = read_document(year)
         recipient = await asked_party(who, party or "")
         chosen = asked_language(language or "", recipient)
+        if ending == "pdf" and version:
+            return send_statement(request, await issued_version(who, recipient.id, number, chosen, version))
         if ending == "pdf":
             issued = await issue_statement(who, recipient.id, number, chosen, base_url=request.app.state.base_url)
             return send_statement(request, issued)
-        answer = await _answer(who, recipient.id, number, chosen)
+        answer = await _answer(who, recipient.id, number, chosen, version)
         return Response(answer.model_dump_json().encode(), media_type=MediaType.JSON)
 
     @get(
@@ -233,33 +155,48 @@ class StatementRoutes(Controller):
         response_headers=[ResponseHeader(name="ETag", description="The file's SHA-256.", documentation_only=True)],
     )
     async def statement_pdf(
-        self, who: Scope, year: Year, party: PartyNumber = None, language: LanguageCode = None
+        self,
+        who: Scope,
+        year: Year,
+        party: PartyNumber = None,
+        language: LanguageCode = None,
+        version: VersionNumber = None,
     ) -> Response[bytes]:
         """The latest version as it was issued, or a new one when the figures have changed since."""
         # Described here, answered by `statement`: Litestar takes whole components of a path as parameters only.
-        del who, year, party, language
+        del who, year, party, language, version
         raise NotFoundError
 
 
-async def _answer(scope: Scope, party_id: int, year: int, language: Language) -> StatementAnswer:
+async def _answer(scope: Scope, party_id: int, year: int, language: Language, version: int | None) -> StatementAnswer:
     async with snapshot():
         figures = await read_figures(scope, party_id, year, language)
         latest = await latest_issue(scope, party_id, year, language)
-    issue = None
-    if latest is not None:
-        issue = StatementIssue(
-            number=latest.number,
-            version=latest.version,
-            code=latest.code,
-            issued_on=latest.issued_on,
-            issued_at=latest.issued_at,
-            anchor_seq=latest.anchor_seq,
-            anchor_hash=latest.anchor_hash,
-            figures_sha256=latest.figures_sha256,
-            pdf_sha256=latest.pdf_sha256,
-            is_current=latest.figures_sha256 == hash_of(figures),
-        )
-    return StatementAnswer(figures=StatementRecord.model_validate(figures.wire()), issue=issue)
+        position = (await read_positions({party_id: figures}, year)).get(party_id)
+        told, issue = figures, latest
+        if version is not None:
+            issue, told = await read_version(scope, party_id, year, language, version)
+            position = None
+    return StatementAnswer(
+        figures=StatementRecord.model_validate(told.wire()),
+        position=PositionRecord.model_validate(position.wire()) if position else None,
+        issue=_issue(issue, current=await is_current(scope, issue, figures)) if issue else None,
+    )
+
+
+def _issue(issue: Issue, *, current: bool) -> StatementIssue:
+    return StatementIssue(
+        number=issue.number,
+        version=issue.version,
+        code=issue.code,
+        issued_on=issue.issued_on,
+        issued_at=issue.issued_at,
+        anchor_seq=issue.anchor_seq,
+        anchor_hash=issue.anchor_hash,
+        figures_sha256=issue.figures_sha256,
+        pdf_sha256=issue.pdf_sha256,
+        is_current=current,
+    )
 
 
 API = [StatementRoutes]

@@ -1,6 +1,6 @@
 """Issued statements: which versions there are, their bytes, and what a verification code stands for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from registry.core.errors import N_, NotFoundError
 from registry.core.money import Money
 from registry.database import fetch, fetch_row, fetch_value
 from registry.grants.queries import scope_ids
-from registry.statements.schemas import Language
+from registry.statements.schemas import Language, StatementFigures
 
 
 class UnknownStatementError(NotFoundError):
@@ -19,6 +19,13 @@ class UnknownStatementError(NotFoundError):
 
     code = "unknown-statement"
     message = N_("There is no statement with that code.")
+
+
+class UnknownVersionError(NotFoundError):
+    """The statement has no such version."""
+
+    code = "unknown-version"
+    message = N_("There is no version %(version)s of that statement. The issued versions stand on its page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,27 @@ async def read_pdf(scope: Scope, issue_id: int) -> bytes:
     if pdf is None:
         raise UnknownStatementError
     return bytes(pdf)
+
+
+async def read_version(
+    scope: Scope, party_id: int, year: int, language: Language, version: int
+) -> tuple[Issue, StatementFigures]:
+    """An issued version with its figures as they were. Raises: UnknownVersionError."""
+    issues = await list_issues(scope, party_id, year)
+    issue = next((one for one in issues if (one.language, one.version) == (language, version)), None)
+    if issue is None:
+        raise UnknownVersionError(field="version", version=version)
+    return issue, (await read_issued_figures(scope, [issue.id]))[issue.id]
+
+
+async def read_issued_figures(scope: Scope, issue_ids: Sequence[int]) -> dict[int, StatementFigures]:
+    """The figures of issued statements as they were then, by the statement's id; older releases told less of a year."""
+    rows = await fetch(
+        "SELECT id, figures FROM statement WHERE ($1::bigint[] IS NULL OR party_id = ANY($1)) AND id = ANY($2)",
+        scope_ids(scope),
+        list(issue_ids),
+    )
+    return {row["id"]: StatementFigures.model_validate_json(row["figures"]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

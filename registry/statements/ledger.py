@@ -106,7 +106,9 @@ def _happened(grant: GrantLine, events: Sequence[StatementEvent], period: Period
         opening = grant.remaining_ore + grant.paid_ore - sum(change.delta_ore for change in changed)
         yield LedgerLine("opening", period.first, Money(opening), number=grant.number)
     for change in changed:
-        yield LedgerLine(change.kind, change.decided_on, nothing, note=change.reason, decided_ore=change.delta_ore)
+        yield LedgerLine(
+            change.kind, change.decided_on, nothing, grant.number, change.reason, decided_ore=change.delta_ore
+        )
     for event in events:
         yield _moved(event)
 

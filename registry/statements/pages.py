@@ -1,4 +1,4 @@
-"""Statements for people: who has a year to state, the year itself, its PDF, and the public check of a code."""
+"""Statements for people: who has a year to state, the year itself, and its PDF."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,16 +9,30 @@ from litestar.response import Redirect
 from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, NotFoundError
+from registry.database import snapshot
 from registry.documents import rendering
 from registry.parties.queries import UnknownPartyError, find_party, get_party
 from registry.parties.schemas import KIND_TITLES, Party
-from registry.statements.codes import file_name, read_code
-from registry.statements.issues import UnknownStatementError, Verified, list_issues, verify_code
-from registry.statements.pipeline import hash_of
+from registry.statements.changes import list_changes
+from registry.statements.codes import file_name
+from registry.statements.issues import UnknownVersionError, list_issues, read_issued_figures, read_version
+from registry.statements.ledger import ledgers
+from registry.statements.pipeline import is_current
+from registry.statements.positions import read_positions
 from registry.statements.queries import read_figures
-from registry.statements.schemas import Language, StatementFigures
-from registry.statements.service import IssuedStatement, issue_statement
-from registry.statements.wording import left_label, statement_chart, statement_sentence
+from registry.statements.schemas import Language, Position, StatementFigures
+from registry.statements.service import IssuedStatement, issue_statement, issued_version
+from registry.statements.verification import VerifyPages
+from registry.statements.wording import (
+    chart_text,
+    compare_years,
+    left_label,
+    period_text,
+    statement_chart,
+    statement_conditions,
+    statement_notes,
+    statement_sentence,
+)
 from registry.statements.years import (
     PAGE,
     PartyFilter,
@@ -28,13 +42,13 @@ from registry.statements.years import (
     list_years,
     own_party,
 )
-from registry.texts import LANGUAGES, _, describe, format_kronor, get_language
+from registry.texts import LANGUAGES, _, format_kronor, get_language
 from registry.web.downloads import disposition
-from registry.web.forms import Form
 from registry.web.lists import chips, offset_pager, page_number
 from registry.web.pages import page, query_of, redirect, with_query
 
 PATH = "/statements"
+MOST_DIGITS = 5
 WHOSE = N_("Say whose statement it is: an organisation number, or P-17 for a person.")
 
 
@@ -119,32 +133,12 @@ class StatementPages(Controller):
         party = await asked_party(who, query.get("party", ""))
         if ending == "pdf":
             language = asked_language(query.get("language", ""), party)
+            if query.get("version"):
+                version = read_version_number(query["version"])
+                return send_statement(request, await issued_version(who, party.id, year, language, version))
             base_url = request.app.state.base_url
             return send_statement(request, await issue_statement(who, party.id, year, language, base_url=base_url))
-        return await _year_page(request, who, party, year)
-
-
-class VerifyPages(Controller):
-    """The check of a verification code, open to everyone; it names nobody."""
-
-    path = "/verify"
-
-    @get("/", permission=Permission.PUBLIC)
-    async def ask(self, request: Request[Any, Any, Any]) -> Response[str] | Redirect:
-        """A form for the code that is printed on a statement."""
-        code = read_code(query_of(request).get("code", ""))
-        if code:
-            return redirect(request, f"/verify/{code}")
-        return _verify_page(request, "", None)
-
-    @get("/{code:str}", permission=Permission.PUBLIC)
-    async def show(self, request: Request[Any, Any, Any], code: str) -> Response[str]:
-        """What the code stands for: number, date, total and whether a newer version has replaced it."""
-        code = read_code(code)
-        try:
-            return _verify_page(request, code, await verify_code(code))
-        except UnknownStatementError:
-            return _verify_page(request, code, None, status=404)
+        return await _year_page(request, who, party, year, query)
 
 
 def read_document(document: str) -> tuple[int, str]:
@@ -170,6 +164,13 @@ async def asked_party(scope: Scope, reference: str) -> Party:
         return await find_party(scope, reference)
     except FieldError as error:
         raise UnknownPartyError(field="party", message=error.message) from error
+
+
+def read_version_number(text: str) -> int:
+    """The version that an address names. Raises: UnknownVersionError for what is no number."""
+    if not (text.isascii() and text.isdigit() and len(text) < MOST_DIGITS):
+        raise UnknownVersionError(field="version", version=text[:20])
+    return int(text)
 
 
 def asked_language(code: str, party: Party) -> Language:
@@ -208,28 +209,60 @@ async def _own_years(request: Request[Any, Any, Any], who: Scope) -> Response[st
     return page(request, "statements/index.html", own=own, this_year=trail.today().year)
 
 
-async def _year_page(request: Request[Any, Any, Any], who: Scope, party: Party, year: int) -> Response[str]:
+async def _year_page(
+    request: Request[Any, Any, Any], who: Scope, party: Party, year: int, query: dict[str, str]
+) -> Response[str]:
+    """The year as it is known now, or as a version was issued (`version`, in the language of `language`)."""
     rendering.expect()
-    figures = await read_figures(who, party.id, year, cast("Language", get_language()))
-    years = [one.year for one in await list_years(who, party.id)]
-    issues = await list_issues(who, party.id, year)
-    latest = next((issue for issue in issues if issue.language == figures.language), None)
+    language = cast("Language", get_language())
+    async with snapshot():
+        figures = await read_figures(who, party.id, year, language)
+        position = (await read_positions({party.id: figures}, year)).get(party.id)
+        years = [one.year for one in await list_years(who, party.id)]
+        issues = await list_issues(who, party.id, year)
+        latest = next((issue for issue in issues if issue.language == figures.language), None)
+        outdated = latest if latest is not None and not await is_current(who, latest, figures) else None
+        before = (await read_issued_figures(who, [outdated.id])).get(outdated.id) if outdated else None
+        shown = None
+        if query.get("version"):
+            asked = asked_language(query.get("language", ""), party)
+            number = read_version_number(query["version"])
+            shown, figures = await read_version(who, party.id, year, asked, number)
+            position, outdated = None, None
     return page(
         request,
         "statements/show.html",
         party=party,
         successor=await _successor(who, party),
-        figures=figures,
-        sentence=statement_sentence(figures) if figures.funders else "",
+        shown=shown,
         key_figures=_key_figures(figures),
-        chart=statement_chart(figures) if figures.events else None,
         tabs=[Tab(str(one), _address(party, one), current=one == year) for one in sorted({*years, year}, reverse=True)],
-        downloads=_downloads(party, year) if figures.funders else [],
+        downloads=_downloads(party, year) if figures.funders and not shown else [],
         issues=issues,
-        changed_since=latest if latest is not None and latest.figures_sha256 != hash_of(figures) else None,
+        changed_since=outdated,
+        changes=list_changes(before, figures) if before else [],
         language_names=LANGUAGES,
         reads_all=who.reads_all,
+        **_told(figures, position),
     )
+
+
+def _told(figures: StatementFigures, position: Position | None) -> dict[str, Any]:
+    """What the statement says, as on paper."""
+    return {
+        "figures": figures,
+        "position": position,
+        "sentence": statement_sentence(figures) if figures.funders else "",
+        "left": left_label(figures),
+        "period": period_text,
+        "books": {funder.key: ledgers(figures, funder.key) for funder in figures.funders},
+        "beside": figures.previous is not None or position is not None,
+        "compared": compare_years(figures, position),
+        "chart": statement_chart(figures) if figures.events else None,
+        "chart_text": chart_text(figures),
+        "conditions": statement_conditions(figures),
+        "notes": [(note.term, note.text) for note in statement_notes(figures, position)],
+    }
 
 
 async def _successor(who: Scope, party: Party) -> Party | None:
@@ -258,21 +291,11 @@ def _key_figures(figures: StatementFigures) -> list[KeyFigure]:
     shown = [
         (_("Left on 1 January"), totals.opening_ore, _("Decided in earlier years and not yet paid"), True),
         (_("Decided"), totals.decided_ore, _("New decisions and changes of earlier ones"), True),
-        (_("Paid"), totals.paid_ore, _("Attested payments, by value date"), True),
-        (_("Reversed"), totals.reversed_ore, _("Payments that were taken back"), bool(totals.reversed_ore)),
+        (_("Paid"), totals.net_ore, _("Attested payments, by value date, less reversals"), True),
         (left_label(figures), totals.remaining_ore, _("Granted and still to be paid out"), True),
         (_("Repaid"), totals.repaid_ore, _("Sent back to the funder; not to be paid again"), bool(totals.repaid_ore)),
     ]
     return [KeyFigure(label, format_kronor(ore), hint) for label, ore, hint, wanted in shown if wanted]
-
-
-def _verify_page(
-    request: Request[Any, Any, Any], code: str, verified: Verified | None, *, status: int = 200
-) -> Response[str]:
-    form = Form({"code": "" if verified else code})
-    if status != 200:
-        form.refuse("code", describe(UnknownStatementError()))
-    return page(request, "statements/verify.html", status=status, form=form, verified=verified)
 
 
 PAGES = [StatementPages, VerifyPages]

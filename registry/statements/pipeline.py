@@ -12,12 +12,13 @@ from registry import trail
 from registry.core.access import Scope
 from registry.core.errors import N_, NotFoundError
 from registry.database import snapshot
-from registry.statements.codes import new_code, statement_number
-from registry.statements.issues import Issue, latest_issues
+from registry.statements.changes import says_the_same
+from registry.statements.envelopes import draw_envelope
+from registry.statements.issues import Issue, latest_issues, read_issued_figures
+from registry.statements.positions import read_positions
 from registry.statements.queries import read_many_figures
-from registry.statements.schemas import Language, StatementDocument, StatementEnvelope, StatementFigures
+from registry.statements.schemas import Language, StatementDocument, StatementFigures
 from registry.tables.statements import Statement
-from registry.texts import _, format_date, use_language
 
 
 class NothingToStateError(NotFoundError):
@@ -64,20 +65,41 @@ async def prepare(scope: Scope, languages: Mapping[int, Language], year: int, *,
         figures = await read_many_figures(scope, languages, year)
         latest = await latest_issues(scope, languages, year)
         anchor = await trail.read_anchor()
-    return {
-        party_id: _prepared(party_id, told, latest.get(party_id), anchor, base_url)
-        for party_id, told in figures.items()
-    }
+        other = {each: told for each, told in figures.items() if not _is_hashed(latest.get(each), told)}
+        before = await read_issued_figures(scope, [latest[each].id for each in other if each in latest])
+        changed = {each: told for each, told in other.items() if not _holds(latest.get(each), before, told)}
+        positions = await read_positions(changed, year)
+    prepared: dict[int, Prepared] = {}
+    for party_id, told in figures.items():
+        issue = latest.get(party_id)
+        if issue is not None and party_id not in changed:
+            prepared[party_id] = Unchanged(issue, told)
+        elif not told.funders:
+            prepared[party_id] = NothingToStateError(year=str(year))
+        else:
+            document = draw_envelope(
+                told,
+                latest=issue,
+                before=before.get(issue.id) if issue else None,
+                position=positions.get(party_id),
+                anchor=anchor,
+                base_url=base_url,
+            )
+            prepared[party_id] = Draft(party_id, document)
+    return prepared
 
 
-def _prepared(
-    party_id: int, figures: StatementFigures, latest: Issue | None, anchor: trail.Anchor, base_url: str
-) -> Prepared:
-    if latest is not None and latest.figures_sha256 == hash_of(figures):
-        return Unchanged(latest, figures)
-    if not figures.funders:
-        return NothingToStateError(year=str(figures.year))
-    return Draft(party_id, StatementDocument(figures=figures, envelope=_envelope(figures, latest, anchor, base_url)))
+def _is_hashed(latest: Issue | None, figures: StatementFigures) -> bool:
+    return latest is not None and latest.figures_sha256 == hash_of(figures)
+
+
+def _holds(latest: Issue | None, before: Mapping[int, StatementFigures], figures: StatementFigures) -> bool:
+    return latest is not None and says_the_same(before[latest.id], figures)
+
+
+async def is_current(scope: Scope, issue: Issue, figures: StatementFigures) -> bool:
+    """Whether an issued version still says what is known of the year."""
+    return _is_hashed(issue, figures) or _holds(issue, await read_issued_figures(scope, [issue.id]), figures)
 
 
 def canonical(figures: StatementFigures) -> bytes:
@@ -88,33 +110,6 @@ def canonical(figures: StatementFigures) -> bytes:
 def hash_of(figures: StatementFigures) -> str:
     """SHA-256 of the figures, as 64 hex digits."""
     return hashlib.sha256(canonical(figures)).hexdigest()
-
-
-def _envelope(
-    figures: StatementFigures, latest: Issue | None, anchor: trail.Anchor, base_url: str
-) -> StatementEnvelope:
-    version = latest.version + 1 if latest else 1
-    code = new_code()
-    return StatementEnvelope(
-        number=statement_number(figures.party.number, figures.year, figures.language, version),
-        version=version,
-        code=code,
-        issued_on=trail.today(),
-        anchor_seq=anchor.seq,
-        anchor_hash=anchor.hash.hex(),
-        verify_url=f"{base_url.rstrip('/')}/verify/{code}",
-        replaces=_replaces(latest, figures.language),
-    )
-
-
-def _replaces(latest: Issue | None, language: Language) -> str | None:
-    if latest is None:
-        return None
-    with use_language(language):
-        return _("Replaces version %(version)s of %(day)s: what is registered of the year has changed since.") % {
-            "version": latest.version,
-            "day": format_date(latest.issued_on),
-        }
 
 
 async def finish(document: StatementDocument, pdf: bytes) -> bytes:

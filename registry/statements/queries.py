@@ -20,7 +20,7 @@ from registry.database import fetch, snapshot
 from registry.grants.queries import scope_ids
 from registry.grants.schemas import grant_number
 from registry.payments.schemas import payment_number
-from registry.statements.rules import FunderFacts, GrantFacts, Plan, draw_up
+from registry.statements.rules import FunderFacts, GrantFacts, Moved, Plan, draw_up
 from registry.statements.schemas import Amendment, Language, StatementEvent, StatementFigures, StatementParty
 from registry.statements.years import ATTESTED, check_year
 
@@ -96,7 +96,7 @@ def _party(row: asyncpg.Record) -> StatementParty:
 
 _GRANTS = """
 SELECT g.id, g.funder_id, g.recipient_id, g.via_id, g.dnr, g.paragraph, g.decided_on, g.decider, g.purpose,
-       g.period_from, g.period_to, g.amount_ore, m.title AS programme, a.title_sv, a.title_fi, a.title_en,
+       g.period_from, g.period_to, g.amount_ore, g.conditions, m.title AS programme, a.title_sv, a.title_fi, a.title_en,
        coalesce(v.name, '') AS via
 FROM funding_grant g JOIN programme m ON m.id = g.programme_id LEFT JOIN priority_area a ON a.id = m.priority_area_id
 LEFT JOIN party v ON v.id = g.via_id
@@ -111,12 +111,18 @@ _POSITIONS = f"""
 SELECT grant_id, instalment,
   coalesce(sum(amount_ore) FILTER (WHERE attested AND paid_on < $2 AND gone_on >= $2), 0)::bigint AS before,
   coalesce(sum(amount_ore) FILTER (WHERE attested AND gone_on > $3), 0)::bigint AS settled,
-  coalesce(sum(amount_ore) FILTER (WHERE NOT attested AND gone_on = 'infinity'), 0)::bigint AS waiting
+  coalesce(sum(amount_ore) FILTER (WHERE NOT attested AND gone_on = 'infinity'), 0)::bigint AS waiting,
+  coalesce(sum(amount_ore) FILTER (WHERE attested AND paid_on < $2 AND paid_on >= $4), 0)::bigint AS paid,
+  coalesce(sum(amount_ore) FILTER (WHERE attested AND gone_on < $2 AND gone_on >= $4), 0)::bigint AS reversed
 FROM (
   SELECT p.grant_id, p.instalment, p.amount_ore, p.paid_on, coalesce(r.reversed_on, 'infinity') AS gone_on,
          {ATTESTED} AS attested
   FROM payment p LEFT JOIN reversal r ON r.payment_id = p.id WHERE p.grant_id = ANY($1) AND p.paid_on <= $3
 ) p GROUP BY 1, 2
+"""
+_REPAID_BEFORE = """
+SELECT grant_id, sum(amount_ore)::bigint AS ore FROM repayment
+WHERE grant_id = ANY($1) AND repaid_on < $2 AND repaid_on >= $3 GROUP BY 1
 """
 
 
@@ -136,8 +142,10 @@ async def _grants(
         part = (row["position"], row["due_on"], row["amount_ore"])
         plans[row["grant_id"]][row["plan"]] = (*plans[row["grant_id"]].get(row["plan"], ()), part)
     positions = defaultdict[int, list[asyncpg.Record]](list)
-    for row in await fetch(_POSITIONS, ids, period.first, period.last):
+    before = Period.of_year(period.first.year - 1).first
+    for row in await fetch(_POSITIONS, ids, period.first, period.last, before):
         positions[row["grant_id"]].append(row)
+    repaid = {row["grant_id"]: row["ore"] for row in await fetch(_REPAID_BEFORE, ids, period.first, before)}
     facts = defaultdict[int, list[GrantFacts]](list)
     for row in rows:
         grant = GrantFacts(
@@ -147,6 +155,11 @@ async def _grants(
             paid_before_ore=sum(part["before"] for part in positions[row["id"]]),
             settled={part["instalment"]: part["settled"] for part in positions[row["id"]]},
             waiting={part["instalment"]: part["waiting"] for part in positions[row["id"]]},
+            year_before=Moved(
+                paid_ore=sum(part["paid"] for part in positions[row["id"]]),
+                reversed_ore=sum(part["reversed"] for part in positions[row["id"]]),
+                repaid_ore=repaid.get(row["id"], 0),
+            ),
         )
         facts[row["recipient_id"]].append(grant)
     return facts

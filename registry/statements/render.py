@@ -3,14 +3,14 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
 from datetime import date
 
 from registry.core.money import Money
 from registry.documents.csv import guard
-from registry.documents.paper import clip, paper_css, paper_html
+from registry.documents.paper import paper_css, paper_html
 from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.documents.qr import qr_svg
+from registry.statements.changes import IN_SENTENCE
 from registry.statements.fitting import is_tight
 from registry.statements.ledger import ledgers
 from registry.statements.schemas import (
@@ -27,6 +27,7 @@ from registry.statements.wording import (
     left_label,
     period_text,
     statement_chart,
+    statement_conditions,
     statement_notes,
     statement_sentence,
 )
@@ -90,27 +91,23 @@ def statement_html(document: StatementDocument) -> str:
             sentence=statement_sentence(figures),
             left=left_label(figures),
             period=period_text,
+            named=IN_SENTENCE,
+            conditions=statement_conditions(figures),
             beside=beside,
             compared=compare_years(figures, envelope.position),
             chart=statement_chart(figures, small=True) if figures.events else "",
             chart_text=chart_text(figures),
-            notes=[*statement_notes(figures, envelope.position), *_proof(document)],
+            notes=[*statement_notes(figures, envelope.position), _proof()],
             qr=qr_svg(envelope.verify_url, title=_("QR code that leads to the verification page")),
             address=envelope.verify_url.rpartition("/")[0].partition("://")[2],
             place={funder.key: index for index, funder in enumerate(figures.funders)},
         )
 
 
-def _proof(document: StatementDocument) -> Iterator[Note]:
+def _proof() -> Note:
     """What only the issued document has to say of itself."""
-    envelope = document.envelope
-    yield Note(
-        _("Check it:"), _("scan the code or write it at the address above. The figures are attached (JSON, CSV).")
-    )
-    if envelope.replaces:
-        yield Note("", clip(envelope.replaces, 600))
-    if document.figures.language != "sv":
-        yield Note("", _("The Swedish statement is authoritative."))
+    text = _("scan the code or write it at the address above. The figures are attached (JSON, CSV).")
+    return Note(_("Check it:"), text)
 
 
 def _attachments(document: StatementDocument) -> tuple[Attachment, ...]:

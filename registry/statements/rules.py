@@ -12,11 +12,14 @@ from registry.core.money import Money
 from registry.core.periods import Period
 from registry.grants.rules import Registered, cover
 from registry.statements.schemas import (
+    SHAPE,
     Amendment,
     ComingPayment,
     FunderSection,
     GrantLine,
     Language,
+    PlannedPart,
+    Position,
     StatementEvent,
     StatementFigures,
     StatementParty,
@@ -39,12 +42,27 @@ class FunderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What moved in a time, in öre; `paid_ore` is gross."""
+
+    paid_ore: int = 0
+    reversed_ore: int = 0
+    repaid_ore: int = 0
+
+    @property
+    def net_ore(self) -> int:
+        """What was paid out less what was reversed."""
+        return self.paid_ore - self.reversed_ore
+
+
+@dataclass(frozen=True, slots=True)
 class GrantFacts:
     """A grant decided by the end of the year, with what had happened to it by then.
 
     `amendments` and `plans` (0 for the decision, n for the nth amendment) may be later: `amended` holds them in the
     order of registration. `paid_before_ore` is net at the start of the year; `settled` and `waiting` are what counts
-    as paid and what waits for attest at its end, by position of the plan (None: free), in öre.
+    as paid and what waits for attest at its end, by position of the plan (None: free), in öre. `year_before` is what
+    moved in the year before.
     """
 
     number: str
@@ -60,17 +78,24 @@ class GrantFacts:
     period_from: date
     period_to: date
     amount_ore: int
+    conditions: str = ""
+    benefit: str = ""
     amended: tuple[Amendment, ...] = ()
     plans: Mapping[int, Plan] = field(default_factory=dict)
     paid_before_ore: int = 0
     settled: Mapping[int | None, int] = field(default_factory=dict)
     waiting: Mapping[int | None, int] = field(default_factory=dict)
+    year_before: Moved = Moved()
 
     def granted_by(self, day: date) -> int:
         """What was granted when the day ended, in öre."""
         if day < self.decided_on:
             return 0
         return self.amount_ore + sum(change.delta_ore for change in self.amended if change.decided_on <= day)
+
+    def decision_days(self) -> tuple[date, ...]:
+        """The days of the decision and of what changed it."""
+        return (self.decided_on, *(change.decided_on for change in self.amended))
 
     def remaining_by(self, last: date) -> int:
         """What was granted and not paid when the year ended, in öre."""
@@ -116,6 +141,43 @@ def draw_up(
             )
         ),
         totals=Sums(**{name: Money(sum(getattr(each, name) for each in sections)) for name in Sums.model_fields}),
+        shape=SHAPE,
+        previous=_year_before(grants, period),
+    )
+
+
+def _year_before(grants: Sequence[GrantFacts], period: Period) -> Sums | None:
+    """The sums of the year before, whatever grants they were of; None when there was nothing to state."""
+    before = Period.of_year(period.first.year - 1)
+    remaining = sum(_opening(grant, period) for grant in grants)
+    decided = sum(_decided(grant, before) for grant in grants)
+    moved = [grant.year_before for grant in grants]
+    sums = {
+        "opening_ore": remaining - decided + sum(each.net_ore for each in moved),
+        "decided_ore": decided,
+        "paid_ore": sum(each.paid_ore for each in moved),
+        "reversed_ore": sum(each.reversed_ore for each in moved),
+        "repaid_ore": sum(each.repaid_ore for each in moved),
+        "remaining_ore": remaining,
+    }
+    has_decision = any(day in before for grant in grants for day in grant.decision_days())
+    return Sums(**{name: Money(ore) for name, ore in sums.items()}) if has_decision or any(sums.values()) else None
+
+
+def position_of(
+    figures: StatementFigures, moved: Mapping[str, Moved], amended: Mapping[str, int], on: date
+) -> Position:
+    """What happened to a statement's decisions after its year, until a day. Both mappings are by the grant's number."""
+    numbers = [grant.number for grant in figures.grants]
+    decided = sum(amended.get(number, 0) for number in numbers)
+    each = [moved.get(number, Moved()) for number in numbers]
+    paid = sum(one.net_ore for one in each)
+    return Position(
+        on=on,
+        decided_ore=Money(decided),
+        paid_ore=Money(paid),
+        repaid_ore=Money(sum(one.repaid_ore for one in each)),
+        remaining_ore=Money(figures.totals.remaining_ore + decided - paid),
     )
 
 
@@ -172,9 +234,8 @@ def _decided(grant: GrantFacts, period: Period) -> int:
 
 
 def _concerns(grant: GrantFacts, period: Period) -> bool:
-    days = [grant.decided_on, *(change.decided_on for change in grant.amended)]
     return (
-        any(day in period for day in days)
+        any(day in period for day in grant.decision_days())
         or _opening(grant, period) != 0
         or grant.remaining_by(period.last) != 0
         or any(grant.waiting.values())
@@ -234,4 +295,13 @@ def _line(grant: GrantFacts, events: Sequence[StatementEvent], period: Period) -
             sum(event.amount_ore for event in events if event.grant == grant.number and event.kind != "repayment")
         ),
         remaining_ore=Money(grant.remaining_by(period.last)),
+        instalments=_instalments(grant, period.last),
+        conditions=grant.conditions,
+        benefit=grant.benefit,
     )
+
+
+def _instalments(grant: GrantFacts, last: date) -> tuple[PlannedPart, ...]:
+    """The plan when the year ended; one of a single instalment says nothing that the decision doesn't."""
+    plan = [(due_on, amount) for _, due_on, amount in plan_in_force(grant, last) if amount]
+    return tuple(PlannedPart(due_on=due_on, amount_ore=Money(amount)) for due_on, amount in plan if len(plan) > 1)

@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from registry.core.money import Money
 
+SHAPE = 2
+"""Which fields figures may have: 1 was the first release's; each field that came later says since when."""
 
-def later(default: Any) -> Any:
-    """A field that statements once had no notion of: left out of the JSON while it says nothing.
 
-    So figures that were issued before are equal, to the byte, to the same figures now, and no new version is made.
-    """
-    return Field(default=default, exclude_if=lambda value: value == default)
+def later(default: Any, *, since: int) -> Any:
+    """A field that figures got in a later shape; left out of their JSON while it says nothing."""
+    return Field(default=default, exclude_if=lambda value: value == default, json_schema_extra={"since": since})
 
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
@@ -31,6 +31,23 @@ class Figures(BaseModel):
     def wire(self) -> dict[str, Any]:
         """As JSON for other systems: amounts are kronor there, so that names lose their unit."""
         return cast("dict[str, Any]", _without_unit(self.model_dump(mode="json")))
+
+    def in_shape(self, shape: int) -> Self:
+        """The same without what an earlier shape had no notion of."""
+        changed: dict[str, object] = {}
+        for name, field in type(self).model_fields.items():
+            extra = field.json_schema_extra
+            if isinstance(extra, dict) and int(str(extra["since"])) > shape:
+                changed[name] = field.default
+            else:
+                changed[name] = _in_shape(getattr(self, name), shape)
+        return self.model_copy(update=changed)
+
+
+def _in_shape(value: object, shape: int) -> object:
+    if isinstance(value, tuple):
+        return tuple(_in_shape(part, shape) for part in value)
+    return value.in_shape(shape) if isinstance(value, Figures) else value
 
 
 def _without_unit(value: object) -> object:
@@ -130,9 +147,9 @@ class GrantLine(Figures):
     amendments: tuple[Amendment, ...] = ()
     paid_ore: Money
     remaining_ore: Money
-    instalments: tuple[PlannedPart, ...] = later(())
-    conditions: str = later("")
-    benefit: str = later("")
+    instalments: tuple[PlannedPart, ...] = later((), since=2)
+    conditions: str = later("", since=2)
+    benefit: str = later("", since=2)
 
     @property
     def paid_before_ore(self) -> Money:
@@ -171,7 +188,8 @@ class StatementFigures(Figures):
     """Everything a statement says about its party and year; the same figures make the same statement.
 
     `grants` come in the order of their funders; `events` and `coming` by date. While the year `is_running`, what
-    remains is told as it is now. `previous` is the year before, when it had anything to state.
+    remains is told as it is now. `previous` is the year before, when it had anything to state. `shape` says which
+    fields the figures may have, for whoever reads figures that were issued long ago.
     """
 
     party: StatementParty
@@ -183,7 +201,8 @@ class StatementFigures(Figures):
     events: tuple[StatementEvent, ...]
     coming: tuple[ComingPayment, ...]
     totals: Sums
-    previous: Sums | None = later(None)
+    shape: int = later(1, since=2)
+    previous: Sums | None = later(None, since=2)
 
     def of_funder(self, key: str) -> tuple[GrantLine, ...]:
         """The grants of one funder."""
@@ -237,8 +256,8 @@ class StatementEnvelope(Figures):
     anchor_hash: str
     verify_url: str
     replaces: str | None = None
-    changes: tuple[str, ...] = later(())
-    position: Position | None = later(None)
+    changes: tuple[str, ...] = later((), since=2)
+    position: Position | None = later(None, since=2)
 
 
 class StatementDocument(Figures):

@@ -28,6 +28,14 @@ class Compared:
     amounts: tuple[Money | None, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Conditions as they read at decision, and the decisions that they are of."""
+
+    grants: str
+    lines: tuple[str, ...]
+
+
 def left_label(figures: StatementFigures) -> str:
     """What remains is said of the year's end, or of now while the year runs."""
     return _("Left to pay now") if figures.is_running else _("Left on 31 December")
@@ -80,6 +88,18 @@ def period_text(grant: GrantLine) -> str:
         return _("for %(period)s") % {"period": f"{day_in_table(first)}–{day_in_table(last)}"}
     years = (first.year,) if first.year == last.year else (first.year, last.year)
     return _("for %(period)s") % {"period": "–".join(map(str, years))}
+
+
+def statement_conditions(figures: StatementFigures) -> tuple[Conditions, ...]:
+    """The conditions, each text once with all its decisions."""
+    of: dict[str, list[str]] = {}
+    for grant in figures.grants:
+        if grant.conditions.strip():
+            of.setdefault(grant.conditions.strip(), []).append(grant.number)
+    return tuple(
+        Conditions(names(numbers), tuple(line.strip() for line in text.splitlines() if line.strip()))
+        for text, numbers in of.items()
+    )
 
 
 def compare_years(figures: StatementFigures, position: Position | None) -> tuple[Compared, ...]:
@@ -159,7 +179,7 @@ def _notes(figures: StatementFigures, position: Position | None) -> Iterator[Not
         yield Note(_("Repaid:"), _("money sent back to the funder. It doesn't make the grant larger again."))
     if position is not None:
         yield Note(
-            _("After, until %(day)s:") % {"day": day_in_table(position.on)},
+            _("Since then, to %(day)s:") % {"day": day_in_table(position.on)},
             _("what happened to the same decisions from the year's end until the statement was issued."),
         )
     yield Note(_("Days:"), _("a decision counts on the day it was made, and money on its value date."))

@@ -5,10 +5,12 @@ from typing import Any
 
 from registry.core.money import Money
 from registry.statements.schemas import (
+    SHAPE,
     Amendment,
     ComingPayment,
     FunderSection,
     GrantLine,
+    Position,
     StatementDocument,
     StatementEnvelope,
     StatementEvent,
@@ -63,16 +65,23 @@ def make_document(
     party: dict[str, Any] | None = None,
     envelope: dict[str, Any] | None = None,
     first_event: dict[str, Any] | None = None,
+    lines: dict[str, Any] | None = None,
+    figures: dict[str, Any] | None = None,
 ) -> StatementDocument:
-    """A statement of 400 000.00 a grant, with its payments spread over grants and months; figures always add up."""
+    """A statement of 400 000.00 a grant, with its payments spread over grants and months; figures always add up.
+
+    `lines` are further values of every decision, `figures` of the year, `party` and `envelope` of theirs.
+    """
     events = _events(grants, payments, reversals)
     if first_event:
         events[0] = events[0].model_copy(update=first_event)
-    lines = [_settle(make_grant(index), events) for index in range(grants)]
+    decided = [_settle(make_grant(index, **(lines or {})), events) for index in range(grants)]
     if amended:
-        lines[0] = _amend(lines[0])
-    lines.sort(key=lambda line: [funder[0] for funder in FUNDERS].index(line.funder))
-    sections = tuple(_section(funder, lines, events) for funder in FUNDERS)
+        decided[0] = _amend(decided[0])
+    decided.sort(key=lambda line: [funder[0] for funder in FUNDERS].index(line.funder))
+    sections = tuple(
+        _section(funder, decided, events) for funder in FUNDERS if any(line.funder == funder[0] for line in decided)
+    )
     about: dict[str, Any] = {
         "number": "P-17",
         "name": "ABF Dalarna",
@@ -85,12 +94,13 @@ def make_document(
             year=YEAR,
             language=language,  # type: ignore[arg-type]
             funders=sections,
-            grants=tuple(lines),
+            grants=tuple(decided),
             events=tuple(events),
-            coming=tuple(_coming(lines)),
+            coming=tuple(_coming(decided)),
             totals=Sums(
                 **{field: Money(sum(getattr(each, field) for each in sections)) for field in Sums.model_fields}
             ),
+            **({"shape": SHAPE} | (figures or {})),
         ),
         envelope=make_envelope(**(envelope or {})),
     )
@@ -108,6 +118,21 @@ def make_envelope(**changes: Any) -> StatementEnvelope:
         "verify_url": "https://bidrag.example.se/verify/T4YH-TUDR-R7W8-CTRZ",
     }
     return StatementEnvelope(**(values | changes))
+
+
+def make_previous() -> Sums:
+    """A year before, of which nothing was left."""
+    ore = {"opening_ore": 0, "decided_ore": 1_100_000_00, "paid_ore": 1_100_000_00, "reversed_ore": 0}
+    return Sums(**{name: Money(amount) for name, amount in (ore | {"repaid_ore": 0, "remaining_ore": 0}).items()})
+
+
+def make_position(document: StatementDocument, paid: int = 145_000_00) -> Position:
+    """What happened after the year: something of what was left was paid."""
+    left = document.figures.totals.remaining_ore
+    zero = Money(0)
+    return Position(
+        on=date(2026, 2, 16), decided_ore=zero, paid_ore=Money(paid), repaid_ore=zero, remaining_ore=Money(left - paid)
+    )
 
 
 def _events(grants: int, payments: int, reversals: int) -> list[StatementEvent]:

@@ -42,7 +42,9 @@ async def test_the_figures_are_kronor_as_strings(world: World, association: Clie
     assert answer.status_code == 200
     body: dict[str, Any] = answer.json()
     assert body["issue"] is None
-    assert body["figures"] == (await read_figures(CONSOLE, world.abf, 2025, "sv")).wire()
+    told = (await read_figures(CONSOLE, world.abf, 2025, "sv")).wire()
+    assert {name: body["figures"][name] for name in told} | {"grants": told["grants"]} == told
+    assert body["position"]["remaining"] == "98000.00"
     totals = body["figures"]["totals"]
     assert (totals["decided"], totals["paid"], totals["remaining"]) == ("195999.00", "97999.00", "98000.00")
     assert sum(Money.from_wire(event["amount"]) for event in body["figures"]["events"]) == 97_999_00
@@ -70,6 +72,23 @@ async def test_the_pdf_is_the_stored_file(world: World, association: Client) -> 
     assert (issue["version"], issue["pdf_sha256"], issue["is_current"]) == (1, digest, True)
     await make_payment("B-1", amount=1_00, scope=await world.scope("officer"))
     assert (await association.get(f"{PATH}/2025")).json()["issue"]["is_current"] is False
+
+
+async def test_an_issued_version_stays_as_it_was(world: World, association: Client) -> None:
+    first = await association.get(f"{PATH}/2025.pdf")
+    before = (await association.get(f"{PATH}/2025")).json()["figures"]
+    payment = await make_payment("B-1", amount=1_00, scope=await world.scope("officer"))
+    await attest_payment(await world.scope("colleague"), payment)
+    second = await association.get(f"{PATH}/2025.pdf")
+    assert second.content != first.content
+    assert (await association.get(f"{PATH}/2025.pdf?version=1")).content == first.content
+    old = (await association.get(f"{PATH}/2025?version=1")).json()
+    assert (old["figures"], old["position"], old["issue"]["version"]) == (before, None, 1)
+    assert (await association.get(f"{PATH}/2025?version=2")).json()["issue"]["is_current"] is True
+    for query in ("version=3", "version=1&language=fi"):
+        missing = await association.get(f"{PATH}/2025?{query}")
+        assert (missing.status_code, missing.json()["code"]) == (404, "unknown-version")
+    assert (await association.get(f"{PATH}/2025?version=0")).status_code == 400
 
 
 @pytest.mark.parametrize("ending", ["", ".pdf"])
@@ -124,4 +143,4 @@ def test_openapi_describes_both_paths(app: Litestar) -> None:
     for operation in (figures, pdf):
         [year] = [one for one in operation["parameters"] if one["name"] == "year"]
         assert (year["in"], year["required"], year["schema"]["type"]) == ("path", True, "integer")
-        assert {one["name"] for one in operation["parameters"]} == {"year", "party", "language"}
+        assert {one["name"] for one in operation["parameters"]} == {"year", "party", "language", "version"}

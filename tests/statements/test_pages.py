@@ -124,6 +124,27 @@ async def test_the_pdf_is_the_stored_file(world: World, clients: Clients, grant:
     assert "SV-1" in (await client.get("/statements/2025")).text
 
 
+async def test_an_issued_version_is_shown_and_sent_as_it_was(world: World, clients: Clients, grant: str) -> None:
+    client = await clients.open(world.abf_user)
+    first = await client.get("/statements/2025.pdf")
+    payment = await make_payment(grant, amount=12_345_00, scope=await world.scope("officer"))
+    await attest_payment(await world.scope("colleague"), payment)
+    changed = plain((await client.get("/statements/2025")).text)
+    assert "utbetalning U-2 på 12 345,00 kr tillkom" in changed
+    await client.get("/statements/2025.pdf")
+    here = f"party=P-{world.abf}&language=sv&version"
+    old = await client.get(f"/statements/2025?{here}=1")
+    assert "Version 1" in old.text
+    assert "12 345,00" not in plain(old.text)
+    assert "12 345,00" in plain((await client.get(f"/statements/2025?{here}=2")).text)
+    assert (await client.get(f"/statements/2025.pdf?{here}=1")).content == first.content
+    for version in ("3", "x", "-1", "9" * 30):
+        assert (await client.get(f"/statements/2025?{here}={version}")).status_code == 404
+        assert (await client.get(f"/statements/2025.pdf?{here}={version}")).status_code == 404
+    other = await clients.open(world.bilda_user)
+    assert (await other.get(f"/statements/2025.pdf?{here}=1")).status_code == 404
+
+
 async def test_wrong_addresses_say_what_is_wrong(world: World, clients: Clients, grant: str) -> None:
     client = await clients.open(world.auditor)
     sent_on = await client.get("/statements/2025")

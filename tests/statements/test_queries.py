@@ -17,8 +17,9 @@ from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party
 from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
 from registry.statements import queries
+from registry.statements.positions import read_positions
 from registry.statements.queries import read_figures, read_many_figures
-from registry.statements.schemas import Language, StatementFigures
+from registry.statements.schemas import Language, Position, StatementFigures
 from registry.statements.years import (
     PartyFilter,
     YearNotBegunError,
@@ -228,7 +229,7 @@ async def test_the_party_is_called_as_at_the_end_of_the_year(world: World) -> No
         name="ABF Nya namnet",
         kind=PartyKind.STUDY_ASSOCIATION,
         address="Gatan 1\n771 30 Ludvika",
-        bankgiro="297-3675",
+        bankgiro="5402-9681",
     )
     await change_party(CONSOLE, world.abf, details, valid_from=date(2025, 7, 1))
     assert (await figures_of(world.abf, 2025)).party.name == "ABF Nya namnet"
@@ -360,3 +361,69 @@ async def test_many_are_read_as_one_by_one_in_as_many_queries(world: World, monk
     assert len(asked) == alone
     assert [len(figures.events) for figures in one_by_one.values()] == [6, 3, 0]
     assert await read_many_figures(await world.scope("abf_user"), languages, 2025) == {world.abf: one_by_one[world.abf]}
+
+
+async def test_the_year_before_is_what_its_own_statement_said(world: World) -> None:
+    grant = await make_grant(world.programme, world.abf, amount=100_000_00, decided_on=date(2024, 2, 5))
+    settled = await make_grant(world.region_programme, world.abf, amount=7_000_00, decided_on=date(2024, 2, 6))
+    await attested(world, await waiting(world, grant, 40_000, date(2024, 3, 1)))
+    number = await waiting(world, grant, 10_000, date(2024, 4, 1))
+    await attested(world, number)
+    await reverse_payment(await world.scope("officer"), number, reason="Fel konto", reversed_on=date(2024, 4, 9))
+    await make_payment(settled, amount=7_000_00, paid_on=date(2024, 5, 1), voucher="V1")
+    await amend(grant, AmendmentKind.DECREASE, 5_000, date(2024, 6, 1))
+    repaid = RepaymentDetails(Money(1_000_00), date(2024, 12, 1), "Inställt")
+    await register_repayment(CONSOLE, grant, repaid, key="repaid")
+    before, now = await figures_of(world.abf, 2024), await figures_of(world.abf, 2025)
+    assert now.previous == before.totals
+    assert sums(before) == (
+        0,
+        102_000,
+        before.totals.paid_ore // 100,
+        10_000,
+        1_000,
+        before.totals.remaining_ore // 100,
+    )
+    assert before.previous is None
+    assert (await figures_of(world.abf, 2026)).previous == now.totals
+
+
+async def test_a_decision_is_told_with_its_conditions_and_its_plan(world: World) -> None:
+    plan = ((date(2025, 3, 31), 60_000_00), (date(2025, 9, 30), 40_000_00))
+    await make_grant(world.programme, world.abf, amount=100_000_00, instalments=plan, conditions="Redovisas i mars.")
+    await make_grant(world.programme, world.abf)
+    one, other = (await figures_of(world.abf, 2025)).grants
+    assert one.conditions == "Redovisas i mars."
+    assert [(part.due_on, part.amount_ore) for part in one.instalments] == list(plan)
+    assert (other.conditions, other.instalments) == ("", ())
+
+
+async def test_what_happened_after_the_year_is_told_apart_from_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trail, "today", lambda: date(2026, 2, 16))
+    grant = await make_grant(world.programme, world.abf, amount=100_000_00, decided_on=date(2025, 2, 5))
+    later = await make_grant(world.programme, world.abf, amount=9_000_00, decided_on=date(2026, 1, 10))
+    await attested(world, await waiting(world, grant, 40_000, date(2025, 3, 1)))
+    before = await figures_of(world.abf, 2025)
+    await attested(world, await waiting(world, grant, 30_000, date(2026, 1, 15)))
+    await attested(world, await waiting(world, later, 9_000, date(2026, 1, 20)))
+    undone = await waiting(world, grant, 4_000, date(2026, 1, 21))
+    await attested(world, undone)
+    await reverse_payment(await world.scope("officer"), undone, reason="Fel", reversed_on=date(2026, 2, 1))
+    await waiting(world, grant, 1_000, date(2026, 2, 10))
+    await amend(grant, AmendmentKind.DECREASE, 10_000, date(2026, 2, 2))
+    await register_repayment(
+        CONSOLE, grant, RepaymentDetails(Money(500_00), date(2026, 2, 3), "Inställt"), key="repaid"
+    )
+    figures = await figures_of(world.abf, 2025)
+    assert figures == before
+    position = (await read_positions({world.abf: figures}, 2025))[world.abf]
+    assert position == Position(
+        on=date(2026, 2, 16),
+        decided_ore=Money(-10_000_00),
+        paid_ore=Money(30_000_00),
+        repaid_ore=Money(500_00),
+        remaining_ore=Money(20_000_00),
+    )
+    assert await read_positions({world.abf: await figures_of(world.abf, 2026)}, 2026) == {}
