@@ -19,6 +19,7 @@ from litestar import Litestar
 
 from registry import __version__
 from registry.agreements.service import ensure_agreement
+from registry.allocations.rule_service import ensure_rules
 from registry.app import create_app
 from registry.core.access import CONSOLE, Role
 from registry.database import connect, disconnect, migrate, start_server, stop_server
@@ -52,9 +53,10 @@ async def _migrate_and_seed(dsn: str) -> None:
 
 
 async def seed() -> None:
-    """What every registry holds: the agreement, the fee levels, and an entry for each version that has run on it."""
+    """What every registry holds: agreement, fee levels, rules, and an entry for each version that has run on it."""
     await ensure_agreement()
     await ensure_levels()
+    await ensure_rules()
     before = await RegistryState.select(RegistryState.app_version).first()
     if before is None or before["app_version"] == __version__:
         return

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     GRANTS_DECIDE = "grants:decide"
     GRANTS_STOP = "grants:stop"
     ALLOCATIONS_VIEW = "allocations:view"
+    ALLOCATIONS_SIMULATE = "allocations:simulate"
     ALLOCATIONS_DECIDE = "allocations:decide"
     REPORTS_VIEW = "reports:view"
     REPORTS_REGISTER = "reports:register"
@@ -67,6 +68,7 @@ _READ_ALL = frozenset(
         Permission.FEES_VIEW,
         Permission.GRANTS_VIEW,
         Permission.ALLOCATIONS_VIEW,
+        Permission.ALLOCATIONS_SIMULATE,
         Permission.REPORTS_VIEW,
         Permission.RECOVERIES_VIEW,
         Permission.PAYMENTS_VIEW,
