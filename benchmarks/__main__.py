@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import click
 import uvloop
 
+from benchmarks.following import followup
 from benchmarks.ground import server
 from benchmarks.importing import import_payments
 from benchmarks.reading import csv, page, summary
@@ -22,6 +23,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "http": http,
     "import": import_payments,
     "summary": summary,
+    "followup": followup,
     "page": page,
     "csv": csv,
     "statement": statement,

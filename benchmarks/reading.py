@@ -74,18 +74,18 @@ async def summary(server_dsn: str, sizes: Sizes) -> list[Figure]:
         floors, works = [], []
         await registry()
         for _round in range(sizes.rounds):
-            floors.append(await asyncio.to_thread(_psql_seconds, place.dsn))
+            floors.append(await asyncio.to_thread(psql_seconds, place.dsn, GROUP_BY))
             start = perf_counter()
             await registry()
             works.append(perf_counter() - start)
     return [Figure(f"summary of {_count(sizes.payments)} payments", median(floors), median(works), "ratio", 1.3)]
 
 
-def _psql_seconds(dsn: str) -> float:
-    """What psql says that the GROUP BY took: the better of two in one session, the first of which warms it."""
+def psql_seconds(dsn: str, query: str) -> float:
+    """What psql says that a query took: the better of two in one session, the first of which warms it."""
     command = [str(PSQL), dsn, "--no-psqlrc", "--quiet", "--command", "\\timing on"]
     output = subprocess.run(
-        [*command, "--command", GROUP_BY, "--command", GROUP_BY],
+        [*command, "--command", query, "--command", query],
         env={**os.environ, "PGOPTIONS": "-c jit=off"},
         check=True,
         capture_output=True,

@@ -165,6 +165,7 @@ async def _card(
         others=others,
         is_current=agreement == await agreement_of(who, trail.today()),
         may_register=who.may(Permission.AGREEMENTS_REGISTER) and not agreement.is_withdrawn,
+        may_follow=who.may(Permission.FOLLOWUP_VIEW),
         may_audit=who.may(Permission.AUDIT_VIEW),
         form=form,
     )

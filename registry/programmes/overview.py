@@ -8,10 +8,13 @@ from registry.core.errors import FieldError
 from registry.core.money import Money
 from registry.programmes.queries import list_programmes
 from registry.programmes.rules import YEAR_MESSAGE, parse_year
-from registry.programmes.schemas import Frame, Programme
+from registry.programmes.schemas import INSIDE, OUTSIDE, Frame, Programme
 from registry.web.pages import with_query
 
 PATH = "/programmes"
+FILTERS = ("funder", "area", "ksm")
+"""What the list can be limited to: a funder's number, an area's code or `none`, and `inside` or `outside` the model."""
+NO_AREA = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +52,17 @@ class View:
     programmes: list[Programme]
     year: int
     years: list[int]
-    funder: str
+    shown: dict[str, str]
+
+    def question(self) -> str:
+        """The filters and the year as an address has them."""
+        return with_query("", {**self.shown, "year": str(self.year)}).removeprefix("?")
 
 
 async def view_of(who: Scope, query: dict[str, str]) -> View:
     """What an address asks for: this year's frames, or the latest when there are none. Raises: FieldError."""
-    programmes = await list_programmes(who)
-    funder = query.get("funder", "")
-    if funder:
-        programmes = [one for one in programmes if one.funder_org_number == funder]
+    shown = {name: query[name] for name in FILTERS if query.get(name)}
+    programmes = [one for one in await list_programmes(who) if all(_has(one, *pair) for pair in shown.items())]
     years = sorted({frame.year for one in programmes for frame in one.frames}, reverse=True)
     this_year = trail.today().year
     year = this_year if this_year in years or not years else years[0]
@@ -66,7 +71,18 @@ async def view_of(who: Scope, query: dict[str, str]) -> View:
         if asked is None:
             raise FieldError(field="year", message=YEAR_MESSAGE)
         year = asked
-    return View(programmes, year, sorted({*years, year}, reverse=True), funder)
+    return View(programmes, year, sorted({*years, year}, reverse=True), shown)
+
+
+def _has(programme: Programme, name: str, value: str) -> bool:
+    """Whether a programme is what a filter asks for."""
+    match name:
+        case "funder":
+            return programme.funder_org_number == value
+        case "area":
+            return (programme.area_code or NO_AREA) == value
+        case _:
+            return value == (INSIDE if programme.inside_ksm else OUTSIDE)
 
 
 def tabs_of(query: dict[str, str], view: View) -> list[Tab]:

@@ -13,16 +13,18 @@ from registry.core.errors import NotFoundError, RegistryError
 from registry.core.periods import FIRST_YEAR, LAST_YEAR
 from registry.documents.listing import MEDIA_TYPES, list_format
 from registry.funders.service import demand_funder
+from registry.parties.queries import list_funders
 from registry.programmes.export import export_programmes
 from registry.programmes.forms import amount_text, filled, read_details
-from registry.programmes.overview import PATH, grants_href, groups_of, tabs_of, view_of
+from registry.programmes.overview import NO_AREA, PATH, View, grants_href, groups_of, tabs_of, view_of
 from registry.programmes.queries import get_programme
 from registry.programmes.rules import parse_year
-from registry.programmes.schemas import KIND_TITLES, Programme, ProgrammeKind
+from registry.programmes.schemas import KIND_TITLES, KSM_TITLES, Programme, ProgrammeKind
 from registry.programmes.service import change_programme, register_programme, set_frame
 from registry.texts import _, format_kronor
 from registry.web.downloads import SPOOL_BYTES, send_file
 from registry.web.forms import Form, read_form
+from registry.web.lists import chips
 from registry.web.pages import page, query_of, redirect, with_query
 
 LARGEST_ID = 2**62
@@ -44,6 +46,8 @@ class ProgrammePages(Controller):
             groups=groups_of(view, who),
             tabs=tabs_of(query, view),
             kinds={kind.value: _(title) for kind, title in KIND_TITLES.items()},
+            query=query,
+            **await _filters(who, query, view),
             downloads=[(kind.upper(), with_query(f"{PATH}.{kind}", query)) for kind in ("xlsx", "csv")],
             may_register=_may_register(who),
         )
@@ -56,8 +60,9 @@ class ProgrammePages(Controller):
         kind = list_format(request.url.path)
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
         try:
-            question = with_query("", {"funder": view.funder, "year": str(view.year)}).removeprefix("?")
-            await export_programmes(who, file, kind, programmes=view.programmes, year=view.year, question=question)
+            await export_programmes(
+                who, file, kind, programmes=view.programmes, year=view.year, question=view.question()
+            )
         except BaseException:
             file.close()
             raise
@@ -167,6 +172,21 @@ def _add_frame_error(form: Form, error: RegistryError) -> None:
     if not error.field:
         error.field = "frame"
     form.add(error)
+
+
+async def _filters(who: Scope, query: dict[str, str], view: View) -> dict[str, Any]:
+    """What the list can be limited to, and what it is limited to."""
+    offered = {
+        "funder": [(funder.org_number, funder.name) for funder in await list_funders(who)],
+        "area": [(area.code, area.title) for area in await list_areas(who)] + [(NO_AREA, _("none"))],
+        "ksm": [(code, _(title)) for code, title in KSM_TITLES.items()],
+    }
+    titles = {name: dict(options).get(view.shown.get(name, ""), "") for name, options in offered.items()}
+    return {
+        "offered": offered,
+        "chips": chips(PATH, query, {name: titles[name] or value for name, value in view.shown.items()}),
+        "clear_url": with_query(PATH, {"year": str(view.year)}),
+    }
 
 
 def _may_register(who: Scope) -> bool:

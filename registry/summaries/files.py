@@ -41,11 +41,12 @@ def answer_json(summary: Summary) -> bytes:
 def _keys(row: Row) -> dict[str, Any]:
     keys: dict[str, Any] = {}
     for cell in row.cells:
-        keys |= zip(_columns_of(cell.group), _values_of(cell), strict=True)
+        keys |= zip(columns_of(cell.group), values_of(cell), strict=True)
     return keys
 
 
-def _columns_of(group: Group) -> tuple[str, ...]:
+def columns_of(group: Group) -> tuple[str, ...]:
+    """The columns that a group key has in files and JSON: its code, and its names."""
     match group:
         case Group.FUNDER | Group.RECIPIENT | Group.VIA:
             return group.value, f"{group.value}_name"
@@ -57,7 +58,8 @@ def _columns_of(group: Group) -> tuple[str, ...]:
             return (group.value,)
 
 
-def _values_of(cell: Cell) -> tuple[str | int | None, ...]:
+def values_of(cell: Cell) -> tuple[str | int | None, ...]:
+    """What stands in those columns."""
     match cell.group:
         case Group.FUNDER | Group.RECIPIENT:
             return cell.code, cell.title
@@ -95,7 +97,7 @@ def _columns(summary: Summary) -> list[Column]:
     extra = {"programme_funder": _("Funder of the programme")}
     columns = []
     for group in summary.question.by:
-        code, *titles = _columns_of(group)
+        code, *titles = columns_of(group)
         title = _(GROUP_TITLES[group])
         kind: Any = "int" if group in (Group.YEAR, Group.BUDGET_YEAR) else "text"
         heading = _("%(group)s (code)") % {"group": title} if titles else title
@@ -107,7 +109,7 @@ def _columns(summary: Summary) -> list[Column]:
 
 def _values(summary: Summary) -> Iterator[list[Value]]:
     for row in summary.rows:
-        keys: list[Value] = [value for cell in row.cells for value in _values_of(cell)]
+        keys: list[Value] = [value for cell in row.cells for value in values_of(cell)]
         yield [*keys, *(ore for _name, ore in amounts_of(row.figures)), row.figures.payments]
 
 

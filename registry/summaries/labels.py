@@ -1,5 +1,7 @@
 """A summary in words: the question as sentences, the groups' names, and the facts that a file carries."""
 
+from collections.abc import Sequence
+
 from registry.core.errors import N_
 from registry.programmes.schemas import KIND_TITLES, KSM_TITLES, ProgrammeKind
 from registry.summaries.schemas import GROUP_TITLES, Cell, Control, Figures, Group, Question, Summary
@@ -35,9 +37,9 @@ def cell_text(cell: Cell) -> str:
             return cell.title
 
 
-def by_text(question: Question) -> str:
+def by_text(by: Sequence[Group]) -> str:
     """The groups in order: `Funder › Programme`."""
-    return " › ".join(_(GROUP_TITLES[group]) for group in question.by)
+    return " › ".join(_(GROUP_TITLES[group]) for group in by)
 
 
 def period_text(question: Question) -> str:
@@ -57,7 +59,7 @@ def sentence(summary: Summary) -> str:
     question = summary.question
     parts = [
         _("What was decided, paid, reversed and repaid: %(period)s, by %(groups)s.")
-        % {"period": period_text(question), "groups": by_text(question).lower().replace(" › ", ", ")}
+        % {"period": period_text(question), "groups": by_text(question.by).lower().replace(" › ", ", ")}
     ]
     limits = limits_text(summary)
     if limits:
@@ -100,7 +102,7 @@ def facts(summary: Summary, *, asked: str) -> list[tuple[str, str]]:
     return [
         (_("Question"), sentence(summary)),
         (_("Period"), period_text(question)),
-        (_("Grouped by"), by_text(question)),
+        (_("Grouped by"), by_text(question.by)),
         (_("Limited to"), "; ".join(f"{name}: {value}" for _key, name, value in limits_text(summary)) or "–"),
         (_("As at"), format_date(question.as_of) or "–"),
         (_("As known on"), format_datetime(question.known_at) or "–"),

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -140,13 +140,12 @@ def rows_hash(rows: Iterable[Row]) -> str:
     the CSV file writes them, joined by `;` and ended by a line feed. Names and titles are left out. The lines are
     sorted by their bytes.
     """
-    lines = sorted(
-        ";".join(
-            ["" if cell.code is None else str(cell.code) for cell in row.cells]
-            + [str(value) for value in row.figures.wire().values()]
-        ).encode()
-        for row in rows
-    )
+    return lines_hash([*(cell.code for cell in row.cells), *row.figures.wire().values()] for row in rows)
+
+
+def lines_hash(rows: Iterable[Sequence[str | int | None]]) -> str:
+    """The SHA-256 of rows as lines: the values joined by `;`, each line ended by a line feed, sorted by their bytes."""
+    lines = sorted(";".join("" if value is None else str(value) for value in row).encode() for row in rows)
     return hashlib.sha256(b"".join(line + b"\n" for line in lines)).hexdigest()
 
 

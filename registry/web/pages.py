@@ -43,6 +43,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
         (
             ("/statements", N_("Statements"), Permission.STATEMENTS_VIEW),
             ("/summaries", N_("Summaries"), Permission.SUMMARIES_VIEW),
+            ("/followup", N_("Follow-up"), Permission.FOLLOWUP_VIEW),
             ("/audit", N_("Trail"), Permission.AUDIT_VIEW),
         ),
     ),
