@@ -24,6 +24,7 @@ from registry.app import create_app
 from registry.core.access import CONSOLE, Role
 from registry.database import connect, disconnect, migrate, start_server, stop_server
 from registry.demo.loader import DEMO_PASSWORD, ensure_demo, list_logins
+from registry.documents.seal import load_seal, make_demo_certificate
 from registry.fees.schedules import ensure_levels
 from registry.settings import SettingError, Settings
 from registry.tables import RegistryState
@@ -68,12 +69,15 @@ async def seed() -> None:
 def serve_forever(settings: Settings, *, host: str, port: int, workers: int, demo: bool) -> None:
     """Serve until Ctrl-C. Raises: SettingError, DatabaseUnavailableError."""
     secret = _secret(settings, demo=demo)
+    load_seal(settings)
     _check_free(host, port)
     _stop_when_told()
     try:
         dsn = start_server(settings)
         base_url = os.environ.get("REGISTRY_BASE_URL") or f"http://{host}:{port}"
         is_demo = asyncio.run(_prepare(dsn, demo=demo))
+        if is_demo and settings.seal_certificate is None:
+            os.environ["REGISTRY_SEAL_CERTIFICATE"] = str(make_demo_certificate(settings.data_dir))
         os.environ.update(
             {WORKER_DSN: dsn, WORKER_SECRET: secret, WORKER_URL: base_url, WORKER_DEMO: "1" if is_demo else ""}
         )

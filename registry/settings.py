@@ -1,7 +1,7 @@
 """The settings, all read from the environment, each documented in the README."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry.core.errors import N_
@@ -18,7 +18,8 @@ class SettingError(Exception):
 class Settings:
     """What the environment says.
 
-    `database_url` is None when the registry runs its own PostgreSQL under `data_dir`.
+    `database_url` is None when the registry runs its own PostgreSQL under `data_dir`. Issued documents are sealed when
+    `seal_certificate` is set.
     """
 
     database_url: str | None
@@ -26,6 +27,9 @@ class Settings:
     secret: str | None
     base_url: str
     language: str
+    seal_certificate: Path | None = None
+    seal_key: Path | None = None
+    seal_passphrase: str | None = field(default=None, repr=False)
 
     def secret_or_refuse(self) -> str:
         """The secret that session ids and form tokens are bound to. Raises: SettingError."""
@@ -46,4 +50,11 @@ def load_settings() -> Settings:
         secret=os.environ.get("REGISTRY_SECRET") or None,
         base_url=(os.environ.get("REGISTRY_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
         language=os.environ.get("REGISTRY_LANGUAGE") or "sv",
+        seal_certificate=_path(os.environ.get("REGISTRY_SEAL_CERTIFICATE")),
+        seal_key=_path(os.environ.get("REGISTRY_SEAL_KEY")),
+        seal_passphrase=os.environ.get("REGISTRY_SEAL_PASSPHRASE") or None,
     )
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text).resolve() if text else None

@@ -114,6 +114,6 @@ def write(source: PdfSource) -> bytes:
             color_profiles={_COLOURS.name: _COLOURS},
             output_intent=_COLOURS.name,
             pdf_identifier=source.identifier.encode("ascii", "replace"),
-            finisher=finisher.Finisher(source.identifier),
+            finisher=finisher.Finisher(source.identifier, source.address),
         )
     )

@@ -29,7 +29,7 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
  xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmlns:xmpMM="http://ns.adobe.com/xap/1.0/mm/">
 <dc:format>application/pdf</dc:format>
 <dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
+{address}<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
 <dc:creator><rdf:Seq>{authors}</rdf:Seq></dc:creator>
 <dc:description><rdf:Alt><rdf:li xml:lang="x-default">{description}</rdf:li></rdf:Alt></dc:description>
 <pdf:Producer>WeasyPrint {version}</pdf:Producer>
@@ -43,11 +43,14 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 class Finisher:
     """Finishes one PDF between layout and writing; `identifier` gives it an id that is the same in every run.
 
+    `address`, where the document can be checked, stands in the metadata in clear: whoever has the file finds it there.
+
     Sources: ISO 19005-3 annex and ISO 14289-1 clause 5 (identification), ISO 32000-1 14.8.5.4 and 14.8.5.7 (tags).
     """
 
-    def __init__(self, identifier: str) -> None:
+    def __init__(self, identifier: str, address: str = "") -> None:
         self.uuid = uuid5(NAMESPACE_URL, identifier)
+        self.address = address
 
     def __call__(self, document: Document, pdf: pydyf.PDF) -> None:
         """Write the metadata, mend the tags."""
@@ -71,6 +74,7 @@ class Finisher:
         about = document.metadata
         packet = _XMP.format(
             language=escape(about.lang or ""),
+            address=f"<dc:identifier>{escape(self.address)}</dc:identifier>\n" if self.address else "",
             title=escape(about.title or ""),
             authors="".join(f"<rdf:li>{escape(author)}</rdf:li>" for author in about.authors),
             description=escape(about.description or ""),

@@ -25,7 +25,7 @@ class PdfSource:
     """What a PDF is made from. Equal sources make equal bytes.
 
     `html` is well-formed XML with `title`, `lang` and `dcterms` dates; `stylesheet` is CSS, where a bundled face is
-    `url(asset:sans-regular.ttf)`; `identifier` names the document for good.
+    `url(asset:sans-regular.ttf)`; `identifier` names the document for good, and `address` is where anyone can check it.
     """
 
     html: str
@@ -33,6 +33,7 @@ class PdfSource:
     identifier: str
     issued_on: date
     attachments: tuple[Attachment, ...] = ()
+    address: str = ""
 
 
 class RenderError(RegistryError):

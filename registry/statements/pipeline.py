@@ -4,6 +4,7 @@
 out. *Finish* is what this process does to the bytes. *Store* keeps a version unless another came between.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from registry import trail
 from registry.core.access import Scope
 from registry.core.errors import N_, NotFoundError
 from registry.database import snapshot
+from registry.documents.seal import is_sealed, seal_or_keep
 from registry.statements.changes import says_the_same
 from registry.statements.envelopes import draw_envelope
 from registry.statements.issues import Issue, latest_issues, read_issued_figures
@@ -113,9 +115,8 @@ def hash_of(figures: StatementFigures) -> str:
 
 
 async def finish(document: StatementDocument, pdf: bytes) -> bytes:
-    """What this process does to a rendered file before it is stored, outside any transaction: the place of a seal."""
-    del document
-    return pdf
+    """What this process does to a rendered file before it is stored, outside any transaction: it seals it, once."""
+    return await asyncio.to_thread(seal_or_keep, pdf, reason=document.envelope.number)
 
 
 async def store(scope: Scope, rendered: Sequence[Rendered]) -> list[Issue | None]:
@@ -157,8 +158,11 @@ async def _insert(unit: trail.Recording, rendered: Rendered) -> Issue:
         pdf_sha256=hashlib.sha256(rendered.pdf).hexdigest(),
         is_latest=True,
     )
+    entry = unit.enter("statements:statement:issue")
+    if is_sealed(rendered.pdf):
+        entry.note["sealed"] = True
     await unit.insert(
-        unit.enter("statements:statement:issue"),
+        entry,
         Statement,
         id=issue.id,
         number=issue.number,

@@ -69,6 +69,7 @@ def statement_source(document: StatementDocument) -> PdfSource:
         identifier=f"{envelope.number}/{envelope.version}/{document.figures.language}",
         issued_on=envelope.issued_on,
         attachments=_attachments(document),
+        address=envelope.verify_url,
     )
 
 
