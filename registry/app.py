@@ -54,6 +54,7 @@ from registry.reports import api as reports_api
 from registry.reports import pages as reports
 from registry.statements import api as statements_api
 from registry.statements import pages as statements
+from registry.statements.batch_keeper import start_keeping, stop_keeping
 from registry.statements.service import start_rendering
 from registry.summaries import api as summaries_api
 from registry.summaries import pages as summaries
@@ -176,9 +177,11 @@ def create_app(
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await connect(dsn, pool_size=pool_size)
         start_rendering()
+        start_keeping()
         try:
             yield
         finally:
+            await stop_keeping()
             await asyncio.to_thread(rendering.stop)
             await disconnect()
 

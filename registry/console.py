@@ -11,13 +11,24 @@ from typing import NoReturn, TypeVar
 import asyncpg
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from registry import texts
 from registry.core.access import CONSOLE, Permission, Role, Scope
 from registry.core.errors import N_, RegistryError
 from registry.core.periods import today
 from registry.database import (
+    NO_DATABASE,
     DatabaseUnavailableError,
     connect,
     disconnect,
@@ -48,6 +59,11 @@ def fail(*messages: str, status: int = REFUSED) -> NoReturn:
     sys.exit(status)
 
 
+def warn(message: str) -> None:
+    """Say something on standard error and go on."""
+    click.echo(message, err=True)
+
+
 def run(work: Callable[[], Awaitable[Result]]) -> Result:
     """Run one command's work with the database open; a refusal becomes one line and exit status 1."""
     settings = load_settings()
@@ -58,6 +74,9 @@ def run(work: Callable[[], Awaitable[Result]]) -> Result:
         fail(texts.describe(error))
     except (SettingError, DatabaseUnavailableError) as error:
         fail(str(error))
+    except NO_DATABASE as error:
+        told = texts._("The connection to the database was lost: %(reason)s. Run the command again.")
+        fail(told % {"reason": str(error) or type(error).__name__})
     except asyncpg.UndefinedTableError:
         fail(texts._("The database is not prepared: run registry migrate."))
     finally:
@@ -97,6 +116,14 @@ async def acting_scope(email: str | None) -> Scope:
     return Scope(user_id=row["id"], role=Role(row["role"]), funder_id=row["funder_id"], rights=rights)
 
 
+class _RateColumn(ProgressColumn):
+    """How many a minute, of late."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, or nothing while it isn't known."""
+        return Text(f"{task.speed * 60:.0f}/min" if task.speed else "")
+
+
 @contextmanager
 def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A progress bar on a terminal, nothing elsewhere; call the result with how many more are done."""
@@ -108,6 +135,7 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _RateColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=console,

@@ -23,12 +23,27 @@ APP_ROLE = "registry_app"
 MIGRATION_LOCK = 7_215_043_001
 """The advisory lock that lets one process at a time migrate."""
 
+BATCH_LOCK = 7_215_043_002
+"""The advisory lock of the process that is at a batch of statements."""
+
 POOL_SIZE = 16
 COMMAND_TIMEOUT_S = 300
 
 
 class DatabaseUnavailableError(Exception):
     """No connection, or a database that isn't migrated; the text says what to do."""
+
+
+NO_DATABASE = (
+    DatabaseUnavailableError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    ConnectionError,
+)
+"""What a use case meets when the database is gone, starting or stopping."""
 
 
 class NestedTransactionError(Exception):
@@ -189,6 +204,42 @@ async def snapshot() -> AsyncIterator[None]:
         return
     async with engine().transaction(isolation="repeatable_read", readonly=True):
         yield
+
+
+@asynccontextmanager
+async def hold_lock(key: int) -> AsyncIterator[bool]:
+    """Hold a lock among all processes for a block; False when another has it. It ends with the process, however."""
+    pool = engine().pool
+    assert pool is not None  # noqa: S101 - connect() made it
+    async with pool.acquire() as connection:
+        held = bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", key))
+        try:
+            yield held
+        finally:
+            if held:
+                await _unlock(connection, key)
+
+
+async def _unlock(connection: Any, key: int) -> None:
+    """Let a lock go; a connection that can't say so is closed, and its lock with it."""
+    try:
+        await connection.execute("SELECT pg_advisory_unlock($1)", key)
+    except BaseException as error:
+        connection.terminate()
+        if not isinstance(error, (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            raise
+
+
+async def is_locked(key: int) -> bool:
+    """Whether some process holds the lock."""
+    return bool(
+        await fetch_value(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+            " WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted"
+            " AND (l.classid::bigint << 32) | l.objid::bigint = $1)",
+            key,
+        )
+    )
 
 
 @asynccontextmanager

@@ -226,6 +226,7 @@ KEYS = {
     "claim_settlement": "repayment_id",
     "reversal": "payment_id",
     "stop_release": "stop_id",
+    "statement_batch_end": "batch_id",
 }
 """Primary keys that aren't named `id`."""
 

@@ -62,6 +62,14 @@ class RenderTimeoutError(RenderError):
     message = N_("The document took too long to make. Ask for fewer rows, or report it.")
 
 
+class RenderStoppedError(RenderError):
+    """The workers were stopped before they came to a document."""
+
+    code = "render-stopped"
+    status = 503
+    message = N_("The registry is being stopped. Try again in a minute.")
+
+
 class RenderLostError(RenderError):
     """A worker was lost while it rendered a document, each time that it was tried."""
 

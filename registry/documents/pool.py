@@ -24,7 +24,7 @@ from multiprocessing.connection import wait
 from typing import Any, TypeVar
 
 from registry.documents.limits import SECONDS, render_within
-from registry.documents.pdf import ENGINE, RenderBusyError, RenderError, RenderLostError, RenderTimeoutError
+from registry.documents.pdf import ENGINE, RenderBusyError, RenderLostError, RenderStoppedError, RenderTimeoutError
 
 GRACE = 5.0
 """Seconds past its limit after which a worker that can't be interrupted ends itself."""
@@ -127,7 +127,7 @@ class RenderPool:
         work = _Work(function, argument, background)
         with self._lock:
             if self._is_closed:
-                raise RenderError("the workers were stopped")
+                raise RenderStoppedError("the workers were stopped")
             if not background and self._count(is_background=False) + len(self._waiting[False]) >= WAITING:
                 raise RenderBusyError
             self._waiting[background].append(work)
@@ -142,7 +142,7 @@ class RenderPool:
             self._workers, self._waiting = [], (deque(), deque())
         for work in dropped:
             if work.answer.set_running_or_notify_cancel():
-                work.answer.set_exception(RenderError("the workers were stopped"))
+                work.answer.set_exception(RenderStoppedError("the workers were stopped"))
         for worker in workers:
             worker.stop()
 
@@ -221,7 +221,7 @@ def _answer(answer: Future[bytes], done: Future[bytes], *, died: bool, is_late: 
             RenderTimeoutError("past the time limit") if is_late else RenderLostError("a process died")
         )
     elif done.cancelled():
-        answer.set_exception(RenderError("the workers were stopped"))
+        answer.set_exception(RenderStoppedError("the workers were stopped"))
     elif (error := done.exception()) is not None:
         answer.set_exception(error)
     else:

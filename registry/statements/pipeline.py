@@ -88,6 +88,8 @@ async def prepare(scope: Scope, languages: Mapping[int, Language], year: int, *,
                 base_url=base_url,
             )
             prepared[party_id] = Draft(party_id, document)
+        # Drawing up takes milliseconds: others get their turn between two parties.
+        await asyncio.sleep(0)
     return prepared
 
 

@@ -80,15 +80,20 @@ FROM facts GROUP BY 1 ORDER BY 1
 """.format(whose="g.recipient_id = ANY($1)")
 _FIRST = "SELECT min(g.decided_on) FROM funding_grant g WHERE {whose}"
 _WHOSE = {True: "$1::bigint[] IS NULL", False: "g.recipient_id = ANY($1)"}
+_OF_FUNDER = "($7::bigint IS NULL OR g.funder_id = $7)"
 
 
 @dataclass(frozen=True, slots=True)
 class PartyFilter:
-    """Whose statements are listed; `search` looks in the name and, for organisations, in the number."""
+    """Whose statements are listed; `search` looks in the name and, for organisations, in the number.
+
+    With `funder_id` they are those that this funder has anything to state of, and the sums are its own.
+    """
 
     year: int
     search: str = ""
     kind: str = ""
+    funder_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +138,8 @@ async def list_party_years(
     check_year(wanted.year)
     period = Period.of_year(wanted.year)
     rows = await fetch(
-        _PARTY_YEARS.format(whose=_WHOSE[scope.party_ids is None]),
-        scope_ids(scope), period.first, period.last, wanted.kind, *search_texts(wanted.search),
+        _PARTY_YEARS.format(whose=f"{_WHOSE[scope.party_ids is None]} AND {_OF_FUNDER}"),
+        scope_ids(scope), period.first, period.last, wanted.kind, *search_texts(wanted.search), wanted.funder_id,
     )  # fmt: skip
     items = [_party_year(row) for row in rows]
     found = [item for row, item in zip(rows, items, strict=True) if row["moved"] or _is_open(item.sums)]

@@ -6,6 +6,7 @@ from registry.tables import (
     accounts,
     activity,
     allocations,
+    batches,
     fees,
     initiatives,
     recoveries,
@@ -70,6 +71,7 @@ TABLES: list[type[Table]] = [
     *accounts.TABLES,
     *reminders.TABLES,
     *initiatives.TABLES,
+    *batches.TABLES,
 ]
 
 __all__ = [

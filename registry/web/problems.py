@@ -5,13 +5,12 @@ import re
 from http import HTTPStatus
 from typing import Any
 
-import asyncpg
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 
 from registry.core.errors import N_, InvalidInputError, RegistryError
-from registry.database import DatabaseUnavailableError
+from registry.database import NO_DATABASE
 from registry.texts import _, describe
 from registry.web.access import NotLoggedInError
 from registry.web.pages import page, with_query
@@ -43,18 +42,6 @@ KNOWN = {
     ),
 }
 """Messages of the libraries that read the input, and ours."""
-
-
-NO_DATABASE = (
-    DatabaseUnavailableError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    ConnectionError,
-)
-"""What a request meets when the database is gone, starting or stopping."""
 
 
 def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
