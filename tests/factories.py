@@ -20,9 +20,11 @@ from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import register_party
 from registry.payments.registrar import Registered
 from registry.payments.schemas import PaymentDetails, payment_number
-from registry.payments.service import register_payment
+from registry.payments.service import attest_payment, register_payment
 from registry.programmes.schemas import ProgrammeDetails, ProgrammeKind
 from registry.programmes.service import register_programme, set_frame
+from registry.recoveries.schemas import ClaimDetails, Ground, claim_number
+from registry.recoveries.service import decide_claim
 from registry.reports.schemas import EventDetails, ReportEvent
 from registry.reports.schemas import report_number as demand_number
 from registry.reports.service import demand_report, register_event
@@ -163,6 +165,13 @@ async def make_payment(
     return payment_number(done.payment_id)
 
 
+async def make_paid(world: "World", grant: str, *, amount: int = 1_000_00, paid_on: date = date(2025, 3, 31)) -> str:
+    """A payment of the kommun that a colleague has attested; returns its number."""
+    payment = await make_payment(grant, amount=amount, paid_on=paid_on, scope=await world.scope("officer"))
+    await attest_payment(await world.scope("colleague"), payment)
+    return payment
+
+
 async def make_demand(
     grant: str,
     *,
@@ -175,6 +184,32 @@ async def make_demand(
     """Demand a report of a grant; returns its number."""
     demanded = DemandedReport(kind=kind, title=title, due_on=due_on)
     return demand_number(await demand_report(scope, grant, demanded, demanded_on=demanded_on))
+
+
+async def make_claim(
+    grant: str,
+    *,
+    amount: int = 1_000_00,
+    ground: Ground = Ground.WRONG_PAYMENT,
+    condition: str = "",
+    reason: str = "Utbetald två gånger",
+    decided_on: date = date(2026, 1, 15),
+    due_on: date = date(2026, 3, 31),
+    key: str | None = None,
+    scope: Scope = CONSOLE,
+) -> str:
+    """Claim back money of a grant (öre); returns the claim's number."""
+    claim = ClaimDetails(
+        amount_ore=Money(amount),
+        ground=ground,
+        condition=condition,
+        reason=reason,
+        decided_on=decided_on,
+        decider="Kulturchefen",
+        dnr="KUN 2026/900",
+        due_on=due_on,
+    )
+    return claim_number(await decide_claim(scope, grant, claim, key=key or f"test-{next(_serial)}"))
 
 
 async def take_step(

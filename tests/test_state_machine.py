@@ -24,14 +24,9 @@ from registry.database import connect, disconnect, fetch, migrate
 from registry.funders.service import change_funder, close_year
 from registry.grants.schemas import AmendmentDetails, AmendmentKind
 from registry.grants.service import amend_grant
+from registry.payments.repayments import RepaymentDetails, register_repayment
 from registry.payments.schemas import PaymentDetails, payment_number
-from registry.payments.service import (
-    RepaymentDetails,
-    attest_payment,
-    register_payment,
-    register_repayment,
-    reverse_payment,
-)
+from registry.payments.service import attest_payment, register_payment, reverse_payment
 from registry.programmes.service import set_frame
 from registry.tables import TABLES
 from tests.conftest import RESET

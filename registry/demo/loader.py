@@ -23,8 +23,9 @@ from registry.parties.queries import find_party
 from registry.parties.service import MergedPartyError, merge_parties
 from registry.payments.commands import FILE as PAYMENTS_FILE
 from registry.payments.importer import scope_of
+from registry.payments.repayments import RepaymentDetails, register_repayment
 from registry.payments.schemas import payment_number
-from registry.payments.service import AlreadyReversedError, RepaymentDetails, register_repayment, reverse_payment
+from registry.payments.service import AlreadyReversedError, reverse_payment
 from registry.programmes.commands import FILE as PROGRAMMES_FILE
 from registry.tables import RegistryState
 from registry.trail import record, recording

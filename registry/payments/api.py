@@ -6,22 +6,34 @@ from typing import Annotated, Literal
 
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import HeaderParameter, Parameter
+from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import N_, FieldError
 from registry.core.money import Money, PositiveMoney
 from registry.grants.api import find_filter_party, find_funder, find_programme
 from registry.grants.queries import get_grant
 from registry.payments.queries import PaymentFilter, get_payment, list_overrides, list_payments
+from registry.payments.repayment_api import RepaymentApi
 from registry.payments.schemas import Override, Payment, PaymentDetails, PaymentStatus, payment_number
 from registry.payments.service import attest_payment, register_payment, reverse_payment
 from registry.web.access import guard_api
-from registry.web.api import WHOLE, Body, Cursor, Day, First, Last, Limit, PartyNumber, line, read_day, text
+from registry.web.api import (
+    WHOLE,
+    Body,
+    Cursor,
+    Day,
+    First,
+    IdempotencyKey,
+    Last,
+    Limit,
+    PartyNumber,
+    line,
+    read_day,
+    read_key,
+    text,
+)
 from registry.web.openapi import problems
-
-MOST_OF_A_KEY = 255
 
 
 class ReversalRecord(BaseModel):
@@ -105,13 +117,6 @@ class ReversalBody(Body):
 
     reason: Annotated[str, text(2000, filled=True)]
     reversed_on: Day = Field(strict=False)
-
-
-class KeyMissingError(FieldError):
-    """The header `Idempotency-Key` is missing or can't be one."""
-
-    code = "idempotency-key-missing"
-    message = N_("Send an Idempotency-Key of 1 to 255 printable ASCII characters, your own name for this payment.")
 
 
 def to_record(payment: Payment, overrides: Sequence[Override] = ()) -> PaymentRecord:
@@ -230,17 +235,10 @@ class PaymentApi(Controller):
         self,
         who: Scope,
         data: PaymentBody,
-        idempotency_key: Annotated[
-            str | None,
-            HeaderParameter(
-                name="Idempotency-Key",
-                description="Your own name for this payment. The same again answers the same; it never expires.",
-            ),
-        ] = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[PaymentRecord]:
         """Register a payment; it waits for a colleague's attest where the funder asks for one."""
-        if not idempotency_key or len(idempotency_key) > MOST_OF_A_KEY or not _printable(idempotency_key):
-            raise KeyMissingError(field="Idempotency-Key")
+        key = read_key(idempotency_key)
         details = PaymentDetails(
             grant=data.grant,
             amount_ore=data.amount,
@@ -250,7 +248,7 @@ class PaymentApi(Controller):
             instalment=data.instalment,
             override_reason=(data.override_reason or "").strip(),
         )
-        done = await register_payment(who, details, key=idempotency_key)
+        done = await register_payment(who, details, key=key)
         record = await _record(who, payment_number(done.payment_id))
         headers = {"Location": f"/api/v1/payments/{record.number}"}
         if done.replay:
@@ -283,8 +281,4 @@ class PaymentApi(Controller):
         return await _record(who, number)
 
 
-def _printable(key: str) -> bool:
-    return all("!" <= sign <= "~" for sign in key)
-
-
-API: list[type[Controller]] = [PaymentApi]
+API: list[type[Controller]] = [PaymentApi, RepaymentApi]

@@ -9,18 +9,22 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.funders.service import demand_funder
-from registry.grants.forms import key_of
+from registry.grants.forms import key_of, typed_amount
 from registry.grants.queries import get_grant, list_amendments, list_instalments, list_stops
 from registry.grants.schemas import Grant, InstalmentStatus
 from registry.payments.history import History
 from registry.payments.queries import list_overrides, payments_of_grant, repayments_of_grant
-from registry.payments.service import RepaymentDetails, register_repayment
+from registry.payments.repayments import RepaymentDetails, register_repayment
+from registry.recoveries.queries import claims_of_grant, list_settlements
+from registry.recoveries.schemas import STATUS_TITLES as CLAIM_TITLES
+from registry.recoveries.schemas import Claim
+from registry.recoveries.timeline import events_of
 from registry.reports.filters import STATUS_TITLES
 from registry.reports.queries import list_steps, reports_of_grant
 from registry.reports.timeline import steps_of
-from registry.texts import _, format_kronor
+from registry.texts import _, format_date, format_kronor
 from registry.web.forms import Form, read_form
-from registry.web.pages import new_key, page, redirect
+from registry.web.pages import new_key, page, query_of, redirect
 
 PATH = "/grants/{number:str}"
 
@@ -40,6 +44,8 @@ class GrantCardPages(Controller):
         reports = await reports_of_grant(who, grant.id)
         steps = await list_steps(who, [report.id for report in reports])
         events = [line for one in reports for line in steps_of(who, one, steps.get(one.id, ()), named=True)]
+        claims = await claims_of_grant(who, grant.id)
+        events += [line for claim in claims for line in events_of(who, claim, named=True)]
         own = who.writes_for(grant.funder_id)
         return page(
             request,
@@ -52,11 +58,19 @@ class GrantCardPages(Controller):
             payments=payments,
             repayments=repayments,
             history=History(who).of_grant(grant, amendments, payments, repayments, stops, events),
+            claims=claims,
+            claim_titles={status.value: _(title) for status, title in CLAIM_TITLES.items()},
+            settlements={
+                one.repayment_id: one
+                for settled in (await list_settlements(who, [claim.id for claim in claims])).values()
+                for one in settled
+            },
             reports=reports,
             report_titles={status: _(title) for status, title in STATUS_TITLES.items()},
             overrides=await list_overrides(who, [payment.id for payment in payments]),
             reads_all=who.reads_all,
             may_register=own and who.may(Permission.PAYMENTS_REGISTER),
+            may_claim=own and who.may(Permission.RECOVERIES_CLAIM),
             may_demand=own and who.may(Permission.REPORTS_REGISTER),
             may_stop=own and who.may(Permission.GRANTS_STOP),
             may_amend=own and who.may(Permission.GRANTS_DECIDE),
@@ -68,7 +82,11 @@ class GrantCardPages(Controller):
         grant = await get_grant(who, number)
         demand_funder(who, grant.funder_id)
         form = Form({"repaid_on": trail.today().isoformat()})
-        return _repay_page(request, grant, form, new_key())
+        claims = await _open_claims(who, grant)
+        asked = next((claim for claim in claims if claim.number == query_of(request).get("claim")), None)
+        if asked is not None:
+            form.values |= {"claim": asked.number, "amount": typed_amount(asked.left_ore)}
+        return await _repay_page(request, who, grant, form, new_key())
 
     @post(f"{PATH}/repay", permission=Permission.PAYMENTS_REGISTER, status_code=200)
     async def repay(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
@@ -78,15 +96,15 @@ class GrantCardPages(Controller):
         demand_funder(who, grant.funder_id)
         key = key_of(form)
         amount, repaid_on = form.money("amount"), form.date("repaid_on")
-        reason = form.text("reason", required=True, most=2000)
+        reason, claim = form.text("reason", required=True, most=2000), form.text("claim", most=40)
         if form.errors or amount is None or repaid_on is None:
-            return _repay_page(request, grant, form, key, status=400)
+            return await _repay_page(request, who, grant, form, key, status=400)
         try:
-            await register_repayment(who, number, RepaymentDetails(amount, repaid_on, reason), key=key)
+            await register_repayment(who, number, RepaymentDetails(amount, repaid_on, reason, claim), key=key)
         except RegistryError as error:
             form.add(error)
             key = new_key() if error.code == "key-reused" else key
-            return _repay_page(request, grant, form, key, status=error.status)
+            return await _repay_page(request, who, grant, form, key, status=error.status)
         text = _("The repayment of %(amount)s is registered.") % {"amount": format_kronor(amount)}
         return redirect(request, f"/grants/{grant.number}", text)
 
@@ -100,8 +118,30 @@ def _state(grant: Grant) -> str:
     return "closed" if grant.left_ore == 0 else "active"
 
 
-def _repay_page(
-    request: Request[Any, Any, Any], grant: Grant, form: Form, key: str, *, status: int = 200
+async def _open_claims(who: Scope, grant: Grant) -> list[Claim]:
+    """The claims on a grant that something is left of."""
+    return [claim for claim in await claims_of_grant(who, grant.id) if claim.unsettled]
+
+
+async def _repay_page(
+    request: Request[Any, Any, Any], who: Scope, grant: Grant, form: Form, key: str, *, status: int = 200
 ) -> Response[Any]:
-    left = Money(grant.paid_ore - grant.repaid_ore)
-    return page(request, "grants/repay.html", status=status, grant=grant, form=form, key=key, left_ore=left)
+    claims = [
+        (
+            claim.number,
+            _("%(claim)s, due %(day)s – %(amount)s left")
+            % {"claim": claim.number, "day": format_date(claim.due_on), "amount": format_kronor(claim.left_ore)},
+            int(claim.left_ore),
+        )
+        for claim in await _open_claims(who, grant)
+    ]
+    return page(
+        request,
+        "grants/repay.html",
+        status=status,
+        grant=grant,
+        form=form,
+        key=key,
+        left_ore=Money(grant.paid_ore - grant.repaid_ore),
+        claims=claims,
+    )

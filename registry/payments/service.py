@@ -1,25 +1,23 @@
-"""Writes of payments: register, attest, reverse and repay. Imports stand in `importer`."""
+"""Writes of payments: register, attest and reverse. Imports stand in `importer`, repayments in `repayments`."""
 
-from dataclasses import dataclass
 from datetime import date
 
 import asyncpg
 
 from registry.core.access import Permission, Scope
-from registry.core.conflicts import conflict
 from registry.core.errors import N_, NotFoundError, RegistryError, RuleError
-from registry.core.money import LARGEST_ORE, Money
+from registry.core.money import Money
 from registry.database import fetch_row
 from registry.funders.service import demand_funder
-from registry.grants.queries import UnknownGrantError
-from registry.grants.schemas import parse_grant_number
-from registry.grants.service import BeforeDecisionError, check_open
+from registry.grants.service import check_open
 from registry.parties.service import demand
 from registry.payments.holds import read_stops
 from registry.payments.registrar import Registered, register
 from registry.payments.rules import GrantStoppedError
 from registry.payments.schemas import PaymentDetails, parse_payment_number
-from registry.tables import Attestation, Repayment, Reversal
+from registry.recoveries.queries import read_claimable
+from registry.recoveries.rules import check_takes_away
+from registry.tables import Attestation, Reversal
 from registry.trail import recording
 
 
@@ -56,15 +54,6 @@ class RepaidExceedsPaidError(RegistryError):
 
     code = "repaid-exceeds-paid"
     message = N_("%(amount)s is more than the %(left)s that has been paid out and not repaid.")
-
-
-@dataclass(frozen=True, slots=True)
-class RepaymentDetails:
-    """Money that came back."""
-
-    amount: Money
-    repaid_on: date
-    reason: str
 
 
 async def register_payment(scope: Scope, details: PaymentDetails, *, key: str) -> Registered:
@@ -109,7 +98,7 @@ async def reverse_payment(scope: Scope, number: str, *, reason: str, reversed_on
     """Take back a whole payment by a counter-entry.
 
     Raises: UnknownPaymentError, OtherFunderError, AlreadyReversedError, RuleError, YearClosedError,
-    RepaidExceedsPaidError.
+    RepaidExceedsPaidError, ClaimedBackError.
     """
     demand(scope, Permission.PAYMENTS_REVERSE)
     async with recording(scope) as unit:
@@ -130,60 +119,15 @@ async def reverse_payment(scope: Scope, number: str, *, reason: str, reversed_on
             raise RepaidExceedsPaidError(
                 amount=Money(payment["amount_ore"]), left=Money(payment["paid_ore"] - payment["repaid_ore"])
             )
+        claimable = await read_claimable(payment["grant_id"]) if counts else None
+        if claimable is not None:
+            check_takes_away(payment["amount_ore"], claimable)
         await unit.insert(
             unit.enter("payments:payment:reverse", reason=reason),
             Reversal,
             payment_id=payment["id"],
             reversed_on=reversed_on,
             reason=reason,
-            recorded_at=unit.now,
-            recorded_by=scope.user_id,
-        )
-
-
-async def register_repayment(scope: Scope, grant_number: str, details: RepaymentDetails, *, key: str) -> int:
-    """Register money that the recipient has paid back; the grant isn't opened again. Returns the repayment's id.
-
-    Raises: UnknownGrantError, OtherFunderError, RepaidExceedsPaidError, FieldError, YearClosedError, ConflictError
-    (`key-reused`) when the key stands for another repayment.
-    """
-    demand(scope, Permission.PAYMENTS_REGISTER)
-    async with recording(scope) as unit:
-        done = await fetch_row("SELECT * FROM repayment WHERE key_scope = $1 AND key = $2", unit.actor, key)
-        if done is not None:
-            said = (done["grant_id"], done["amount_ore"], done["repaid_on"], done["reason"])
-            if said != (parse_grant_number(grant_number), details.amount, details.repaid_on, details.reason):
-                raise conflict("repayment_key")
-            return int(done["id"])
-        grant = await fetch_row(
-            "SELECT g.id, g.funder_id, g.decided_on, b.paid_ore, b.repaid_ore FROM funding_grant g"
-            " JOIN grant_balance b ON b.grant_id = g.id WHERE g.id = $1",
-            parse_grant_number(grant_number) or 0,
-        )
-        if grant is None:
-            raise UnknownGrantError(field="grant", grant=grant_number[:40])
-        demand_funder(scope, grant["funder_id"])
-        if not 0 < details.amount <= LARGEST_ORE:
-            raise RuleError(field="amount", message=N_("The amount must be more than 0."))
-        if not details.reason.strip():
-            raise RuleError(field="reason", message=N_("Write the reason."))
-        if details.repaid_on < grant["decided_on"]:
-            raise BeforeDecisionError(field="repaid_on", day=grant["decided_on"])
-        if details.repaid_on > unit.today:
-            raise RuleError(field="repaid_on", message=N_("The date can't be after today."))
-        await check_open(grant["funder_id"], details.repaid_on, field="repaid_on")
-        left = grant["paid_ore"] - grant["repaid_ore"]
-        if details.amount > left:
-            raise RepaidExceedsPaidError(field="amount", amount=details.amount, left=Money(left))
-        return await unit.insert(
-            unit.enter("payments:repayment:register", reason=details.reason),
-            Repayment,
-            grant_id=grant["id"],
-            amount_ore=int(details.amount),
-            repaid_on=details.repaid_on,
-            reason=details.reason,
-            key_scope=unit.actor,
-            key=key,
             recorded_at=unit.now,
             recorded_by=scope.user_id,
         )

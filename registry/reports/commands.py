@@ -102,6 +102,6 @@ def export_command(format_: str, output: str, from_: str | None, **asked: str | 
         wanted = report_filter(filters)
         filters.demand()
         question = filters.question(sort="due_on")
-        return await export_reports(CONSOLE, wanted, file, as_format(format_), question=question)
+        return await export_reports(CONSOLE, wanted, file, kind=as_format(format_), question=question)
 
     run_export(output, write)

@@ -44,7 +44,7 @@ def _cells(report: Report) -> list[Value]:
 
 
 async def export_reports(
-    scope: Scope, wanted: ReportFilter, file: IO[bytes], kind: ListFormat, *, sort: str = "due_on", question: str = ""
+    scope: Scope, wanted: ReportFilter, file: IO[bytes], *, kind: ListFormat, sort: str = "due_on", question: str = ""
 ) -> Written:
     """Write the reports of a filter into an empty, seekable file, and tell the trail."""
     async with snapshot():

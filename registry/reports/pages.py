@@ -1,6 +1,6 @@
 """Pages of reports: the list and its files, demanding one, and one with its steps."""
 
-from tempfile import SpooledTemporaryFile
+from functools import partial
 from typing import Any
 
 from litestar import Controller, Request, Response, get, post
@@ -23,7 +23,7 @@ from registry.reports.schemas import EVENT_TITLES, PAST_TITLES, EventDetails, Re
 from registry.reports.service import demand_report, register_event
 from registry.reports.timeline import steps_of
 from registry.texts import _, describe, format_date
-from registry.web.downloads import SPOOL_BYTES, send_file
+from registry.web.downloads import send_made
 from registry.web.forms import Form, read_form
 from registry.web.lists import chips, offset_pager, page_number
 from registry.web.pages import page, query_of, redirect, with_query
@@ -70,14 +70,9 @@ class ReportListPages(Controller):
         filters = await read_filters(who, query)
         wanted, kind = report_filter(filters), list_format(request.url.path)
         filters.demand()
-        file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
-        try:
-            question = filters.question(sort=_sort(query))
-            await export_reports(who, wanted, file, kind, sort=_sort(query), question=question)
-        except BaseException:
-            file.close()
-            raise
-        return send_file(file, _("reports") + f"-{trail.today()}.{kind}", MEDIA_TYPES[kind])
+        question = filters.question(sort=_sort(query))
+        make = partial(export_reports, who, wanted, kind=kind, sort=_sort(query), question=question)
+        return await send_made(_("reports") + f"-{trail.today()}.{kind}", MEDIA_TYPES[kind], make)
 
 
 class DemandPages(Controller):

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Annotated
 
-from litestar.params import Parameter, QueryParameter
+from litestar.params import HeaderParameter, Parameter, QueryParameter
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from registry.core.errors import N_, FieldError, InvalidCursorError
@@ -17,6 +17,7 @@ _MONTH_AND_DAY = (
 DAY_PATTERN = f"^({_YEAR}-{_MONTH_AND_DAY})?$"
 """A day, or nothing as an empty field of a form sends it; 29 February is read but not promised."""
 LARGEST_PAGE = 200
+MOST_OF_A_KEY = 255
 
 
 class Body(BaseModel):
@@ -59,6 +60,13 @@ Last = Annotated[
     str | None,
     QueryParameter(name="to", description="The last value date, 2025-12-31.", schema_extra={"pattern": DAY_PATTERN}),
 ]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="Your own name for this request. The same again answers the same; it never expires.",
+    ),
+]
 PartyNumber = Annotated[
     str | None,
     Parameter(description="An organisation number, or the registry's own number such as `P-17`.", max_length=40),
@@ -98,6 +106,20 @@ def next_offset(offset: int, shown: int, total: int) -> str | None:
     """The cursor of the page after one that begins at `offset`, or None when it is the last."""
     after = offset + shown
     return f"o{after}" if shown and after < total else None
+
+
+class KeyMissingError(FieldError):
+    """The header `Idempotency-Key` is missing or can't be one."""
+
+    code = "idempotency-key-missing"
+    message = N_("Send an Idempotency-Key of 1 to 255 printable ASCII characters, your own name for this request.")
+
+
+def read_key(key: str | None) -> str:
+    """Read the header `Idempotency-Key`. Raises: KeyMissingError."""
+    if not key or len(key) > MOST_OF_A_KEY or not all("!" <= sign <= "~" for sign in key):
+        raise KeyMissingError(field="Idempotency-Key")
+    return key
 
 
 def read_day(day: str | None, *, field: str) -> date | None:

@@ -1,7 +1,8 @@
 """Sending files: made in a spooled temporary file, sent in chunks, named safely."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from tempfile import SpooledTemporaryFile
 from typing import IO
 from urllib.parse import quote
 
@@ -33,3 +34,14 @@ def send_file(file: IO[bytes], filename: str, media_type: str, *, headers: Mappi
         media_type=media_type,
         headers={"Content-Disposition": disposition(filename), "Content-Length": str(size), **(headers or {})},
     )
+
+
+async def send_made(filename: str, media_type: str, make: Callable[[IO[bytes]], Awaitable[object]]) -> Stream:
+    """Have a file made, in memory or on disk by its size, and send it; nothing is left of one that fails."""
+    file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
+    try:
+        await make(file)
+    except BaseException:
+        file.close()
+        raise
+    return send_file(file, filename, media_type)

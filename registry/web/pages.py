@@ -28,6 +28,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
             ("/grants", N_("Grants"), Permission.GRANTS_VIEW),
             ("/payments", N_("Payments"), Permission.PAYMENTS_VIEW),
             ("/reports", N_("Reports"), Permission.REPORTS_VIEW),
+            ("/recoveries", N_("Recovery claims"), Permission.RECOVERIES_VIEW),
         ),
     ),
     (

@@ -12,11 +12,17 @@ from registry.fees.service import cancel_engagement
 from registry.funders.service import close_year
 from registry.grants.schemas import AmendmentDetails, AmendmentKind
 from registry.grants.service import amend_grant, state_benefit
+from registry.grants.stops import release_grant, stop_grant
 from registry.parties.protection import protect_party
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party, merge_parties
 from registry.parties.statuses import Status, StatusDetails, set_status
-from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
+from registry.payments.repayments import RepaymentDetails, register_repayment
+from registry.payments.service import attest_payment, reverse_payment
+from registry.recoveries.schemas import ClosureKind
+from registry.recoveries.service import close_claim
+from registry.reports.schemas import ReportEvent
+from registry.tables.accounts import AccountDecision, AccountRequest
 from registry.tables.allocations import (
     Allocation,
     AllocationDecision,
@@ -26,6 +32,7 @@ from registry.tables.allocations import (
     AllocationRuleVersion,
     AllocationShare,
 )
+from registry.tables.reminders import CalendarFeed
 from registry.tables.statements import Statement
 from registry.trail import read_anchor, record, recording
 from registry.users.rights import set_right
@@ -33,7 +40,9 @@ from registry.users.service import create_token
 from tests.factories import (
     World,
     make_agreement,
+    make_claim,
     make_creator,
+    make_demand,
     make_engagement,
     make_figures,
     make_grant,
@@ -41,6 +50,7 @@ from tests.factories import (
     make_payment,
     make_report,
     make_world,
+    take_step,
 )
 
 PERSON = "640823-3234"
@@ -88,10 +98,37 @@ async def make_story() -> World:
     closed = StatusDetails(status=Status.CLOSED, valid_from=date(2025, 1, 1), source="Styrelsens beslut")
     await set_status(CONSOLE, await make_party("Nedlagt förbund"), closed)
     await allocate(world)
+    await around(world, paid=first)
     await issue_statement(world.abf)
     await close_year(CONSOLE, world.region, 2023)
     await record(CONSOLE, "summaries:summary:export", rows=3)
     return world
+
+
+async def around(world: World, *, paid: str) -> None:
+    """A report that was overdue and a stop; a claim on a paid grant, settled in part, and the rest given up."""
+    grant = await make_grant(world.programme, world.abf, amount=9_000_00)
+    report = await make_demand(grant, due_on=date(2026, 2, 28))
+    await make_payment(grant, amount=5_00, override_reason="Hyran förfaller")
+    await take_step(report, ReportEvent.RECEIVED, date(2026, 3, 2))
+    await stop_grant(CONSOLE, grant, reason="Utredning")
+    await release_grant(CONSOLE, grant, reason="Utrett")
+    claim = await make_claim(paid, amount=100_00)
+    settled = RepaymentDetails(Money(40_00), date(2026, 2, 1), "Insatt", claim)
+    await register_repayment(CONSOLE, paid, settled, key="settle")
+    await close_claim(CONSOLE, claim, ClosureKind.WRITTEN_OFF, reason="Konkurs", closed_on=date(2026, 3, 1))
+    async with recording(CONSOLE) as unit:
+        entry = unit.enter("parties:account:request")
+        request_id = await unit.insert(
+            entry, AccountRequest, party_id=world.abf, bankgiro="297-3675", valid_from=date(2026, 1, 1), reason="Brev",
+            source="form", recorded_at=unit.now,
+        )  # fmt: skip
+        await unit.insert(
+            entry, AccountDecision, request_id=request_id, outcome="withdrawn", reason="Fel", recorded_at=unit.now
+        )
+        await unit.insert(
+            entry, CalendarFeed, user_id=world.officer, active=True, token_hash=bytes(32), recorded_at=unit.now
+        )
 
 
 async def allocate(world: World) -> None:

@@ -12,8 +12,9 @@ from registry.database import fetch_value
 from registry.funders.service import OtherFunderError, change_funder, close_year
 from registry.grants.schemas import AmendmentDetails, AmendmentKind
 from registry.grants.service import YearClosedError, amend_grant
+from registry.payments.repayments import RepaymentDetails, register_repayment
 from registry.payments.rules import PaidInClosedYearError
-from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
+from registry.payments.service import attest_payment, reverse_payment
 from tests.factories import World, make_grant, make_payment
 
 

@@ -18,7 +18,8 @@ from registry.database import fetch_value
 from registry.grants.queries import get_grant
 from registry.grants.schemas import AmendmentKind
 from registry.parties.schemas import PartyKind
-from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
+from registry.payments.repayments import RepaymentDetails, register_repayment
+from registry.payments.service import attest_payment, reverse_payment
 from registry.programmes.service import set_frame
 from tests.conftest import Client, Clients
 from tests.factories import DALARNA, LUDVIKA, World, make_grant, make_party, make_payment

@@ -9,7 +9,8 @@ from httpx import Response
 from registry import trail
 from registry.core.access import CONSOLE
 from registry.core.money import Money
-from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
+from registry.payments.repayments import RepaymentDetails, register_repayment
+from registry.payments.service import attest_payment, reverse_payment
 from registry.programmes.service import set_frame
 from tests.conftest import Client, Clients
 from tests.factories import World, make_grant, make_payment, make_programme

@@ -13,6 +13,7 @@ from registry.core.money import Money
 from registry.database import fetch_row, fetch_value
 from registry.funders.service import OtherFunderError, close_year
 from registry.payments import registrar
+from registry.payments.repayments import RepaymentDetails, register_repayment
 from registry.payments.rules import (
     ExceedsGrantError,
     ExceedsInstalmentError,
@@ -26,10 +27,8 @@ from registry.payments.service import (
     AlreadyReversedError,
     NeedsNoAttestError,
     OwnPaymentError,
-    RepaymentDetails,
     attest_payment,
     register_payment,
-    register_repayment,
     reverse_payment,
 )
 from registry.payments.states import Asked, Situation, read_situation

@@ -15,7 +15,8 @@ from registry.grants.schemas import AmendmentDetails, AmendmentKind
 from registry.grants.service import amend_grant
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party
-from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
+from registry.payments.repayments import RepaymentDetails, register_repayment
+from registry.payments.service import attest_payment, reverse_payment
 from registry.statements import queries
 from registry.statements.positions import read_positions
 from registry.statements.queries import read_figures, read_many_figures

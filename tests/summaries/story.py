@@ -17,7 +17,8 @@ from registry.grants.service import amend_grant
 from registry.imports import Source
 from registry.parties.schemas import PartyKind
 from registry.payments.importer import PaymentRow, import_payments
-from registry.payments.service import RepaymentDetails, attest_payment, register_repayment, reverse_payment
+from registry.payments.repayments import RepaymentDetails, register_repayment
+from registry.payments.service import attest_payment, reverse_payment
 from registry.programmes.schemas import ProgrammeKind
 from tests.factories import (
     DALARNA,

@@ -19,11 +19,12 @@ from registry.core.money import Money
 from registry.database import execute, fetch, fetch_value
 from registry.documents import rendering
 from registry.grants.schemas import ReportKind
-from registry.payments.service import RepaymentDetails, register_repayment, reverse_payment
+from registry.payments.repayments import RepaymentDetails, register_repayment
+from registry.payments.service import attest_payment, reverse_payment
 from registry.statements.service import issue_statement
 from registry.users.service import create_token
 from tests.conftest import Clients
-from tests.factories import World, make_demand, make_grant, make_payment, make_report, make_user
+from tests.factories import World, make_claim, make_demand, make_grant, make_payment, make_report, make_user
 from tests.snapshot import compare
 from tests.web.routes import Handler, handlers
 
@@ -54,6 +55,8 @@ BODIES: dict[str, dict[str, object]] = {
     },
     "/api/v1/grants/{number}/stop": {"reason": "Fel"},
     "/api/v1/grants/{number}/release": {"reason": "Fel"},
+    "/api/v1/grants/{number}/repayments": {"amount": "1.00", "repaid_on": "2025-06-01", "reason": "Fel"},
+    "/api/v1/recoveries/{number}/closure": {"kind": "withdrawn", "reason": "Fel", "closed_on": "2026-02-01"},
     "/api/v1/reports/{number}/events": {"event": "received", "happened_on": "2025-06-01"},
 }
 """Whole bodies of routes that would otherwise refuse the body before they look for the record."""
@@ -93,6 +96,7 @@ class Facts:
     grants: Records
     payments: Records
     reports: Records
+    claims: Records
     parties: Records
     funders: Records
     programmes: Records
@@ -113,6 +117,8 @@ TABLE: dict[str, Find] = {
     "/grants/{number}": lambda facts: facts.grants,
     "/payments/{number}": lambda facts: facts.payments,
     "/reports/{number}": lambda facts: facts.reports,
+    "/recoveries/{number}": lambda facts: facts.claims,
+    "/api/v1/recoveries/{number}": lambda facts: facts.claims,
     "/parties/{number}": lambda facts: facts.parties,
     "/activity/{number}": lambda facts: facts.activity,
     "/api/v1/activity/{number}": lambda facts: facts.activity,
@@ -194,6 +200,12 @@ async def make_facts(world: World) -> Facts:
         await make_demand(grant, title=f"{mark} report", kind=ReportKind.OTHER)
         for grant, mark in ((mine, "ABFMARK"), (others, "BILDAMARK"))
     ]
+    for payment in (payments[1], payments[3]):
+        await attest_payment(CONSOLE, payment)
+    claims = [
+        await make_claim(grant, amount=1_00, reason=f"{mark} claim")
+        for grant, mark in ((mine, "ABFMARK"), (others, "BILDAMARK"))
+    ]
     issued = await issue_statement(CONSOLE, world.abf, 2025, "sv", base_url="http://testserver")
     code = issued.issue.code
     return Facts(
@@ -203,6 +215,7 @@ async def make_facts(world: World) -> Facts:
         grants=Records(mine, others, "B-99999"),
         payments=Records(payments[0], payments[2], "U-99999"),
         reports=Records(demands[0], demands[1], "D-99999"),
+        claims=Records(claims[0], claims[1], "K-99999"),
         parties=Records(f"P-{world.abf}", f"P-{world.bilda}", "P-99999", guarded=False),
         funders=Records(f"P-{world.kommun}", f"P-{world.region}", "P-99999"),
         programmes=Records(str(world.programme), str(world.region_programme), "99999"),
@@ -243,7 +256,7 @@ class Asker:
             if handler.is_api:
                 client.cookies.clear()
                 token = self.facts.tokens.get(self.person)
-                headers = {"authorization": f"Bearer {token}"} if token else {}
+                headers = {"idempotency-key": path} | ({"authorization": f"Bearer {token}"} if token else {})
                 body = BODIES.get(handler.path, {}) if handler.method != "GET" else None
                 answer = await client.request(handler.method, path, headers=headers, json=body)
             elif handler.method == "GET":
