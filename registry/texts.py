@@ -149,6 +149,11 @@ def format_factor(factor: Fraction) -> str:
     return _decimal(Decimal(factor.numerator) / factor.denominator, "#,##0.####")
 
 
+def format_decimals(number: Decimal, *, most: int) -> str:
+    """A number with as many decimals as it has, at most `most`, and thousands set apart."""
+    return _decimal(number, f"#,##0.{'#' * most}")
+
+
 def format_percent(part: int, whole: int) -> str:
     """A share with one decimal, `97,5 %`; a dash when there is no whole."""
     if not whole:

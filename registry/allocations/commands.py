@@ -13,8 +13,8 @@ import click
 
 from registry import trail
 from registry.allocations.files import write_shares
-from registry.allocations.queries import list_rules
 from registry.allocations.rule_file import LONGEST, OPTIONAL, READERS, REQUIRED, RuleRow, assemble
+from registry.allocations.rule_queries import list_rules
 from registry.allocations.rule_service import ensure_rules, import_rules
 from registry.allocations.schemas import RuleVersion
 from registry.allocations.simulation import Run, find_allocated, read_weights, simulate, wire

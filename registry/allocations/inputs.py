@@ -6,6 +6,7 @@ An association has its standing on the day of decision; what was merged into it 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import asyncpg
 
@@ -227,22 +228,14 @@ class _Gathered:
     def _left_out(
         self, party: asyncpg.Record, standing: DatedStatus | None, definition: Definition, *, only_with_something: bool
     ) -> LeftOut | None:
-        who = {"party_id": party["id"], "org_number": mask_org_number(party["org_number"]), "name": party["name"]}
-        if party["successor_id"] is not None and party["merged_on"] <= self._day:
-            other = self._parties[party["successor_id"]]["name"]
-            return LeftOut(**who, reason="merged", day=party["merged_on"], other=other)
-        if party["kind"] != PartyKind.STUDY_ASSOCIATION:
-            return LeftOut(**who, reason="other_kind")
-        status = standing.status if standing else Status.ACTIVE
-        since = standing.valid_from if standing else None
-        if status is Status.CLOSED:
-            return LeftOut(**who, reason="closed", day=since)
-        if status is Status.WITHOUT_STATE_GRANTS and definition.needs_state_grant:
-            return LeftOut(**who, reason="without_state_grants", day=since)
+        heir = self._parties.get(party["successor_id"] or 0)
+        problem = standing_problem(
+            party, standing, day=self._day, successor=heir["name"] if heir else "", definition=definition
+        )
         has_something = party["id"] in self._previous or party["id"] in self._activity
-        if only_with_something and not has_something:
-            return LeftOut(**who, reason="nothing")
-        return None
+        if problem is None and only_with_something and not has_something:
+            return LeftOut(**_who(party), reason="nothing")
+        return problem
 
     def _association(self, party: asyncpg.Record, standing: DatedStatus | None) -> Association:
         party_id = party["id"]
@@ -255,3 +248,24 @@ class _Gathered:
             previous={year: Money(amount) for year, amount in sorted(self._previous.get(party_id, {}).items())},
             activity=tuple(self._activity.get(party_id, ())),
         )
+
+
+def standing_problem(
+    party: asyncpg.Record, standing: DatedStatus | None, *, day: date, successor: str, definition: Definition
+) -> LeftOut | None:
+    """Why a party may not take part on a day, or None: merged, of another kind, closed, or without state grants."""
+    if party["successor_id"] is not None and party["merged_on"] <= day:
+        return LeftOut(**_who(party), reason="merged", day=party["merged_on"], other=successor)
+    if party["kind"] != PartyKind.STUDY_ASSOCIATION:
+        return LeftOut(**_who(party), reason="other_kind")
+    status = standing.status if standing else Status.ACTIVE
+    since = standing.valid_from if standing else None
+    if status is Status.CLOSED:
+        return LeftOut(**_who(party), reason="closed", day=since)
+    if status is Status.WITHOUT_STATE_GRANTS and definition.needs_state_grant:
+        return LeftOut(**_who(party), reason="without_state_grants", day=since)
+    return None
+
+
+def _who(party: asyncpg.Record) -> dict[str, Any]:
+    return {"party_id": party["id"], "org_number": mask_org_number(party["org_number"]), "name": party["name"]}

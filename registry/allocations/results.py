@@ -96,7 +96,8 @@ class YearBasis(Frozen):
 class ShareLine(Frozen):
     """An association's piece of a part: `exact` kronor before rounding, `amount` after.
 
-    `raised`: one of those that got a unit more, by the largest remainder; `bounded`: it got as much as one may get.
+    `divided_amount` × `basis` ÷ `divided_basis` is `exact`; they differ from the part's own sums where somebody else
+    got as much as one may get (`bounded`) and was set aside. `raised`: a unit more, by the largest remainder.
     """
 
     part: str
@@ -108,6 +109,8 @@ class ShareLine(Frozen):
     basis: Ratio
     total_basis: Ratio
     part_amount: Money
+    divided_amount: Money
+    divided_basis: Ratio
     exact: Ratio
     amount: Money
     raised: bool
@@ -279,6 +282,8 @@ def _line(total: PartSum, line: Line, years: tuple[YearBasis, ...]) -> ShareLine
         basis=_kronor(part, Fraction(line.basis, total.scale)),
         total_basis=_kronor(part, Fraction(total.total, total.scale)),
         part_amount=Money(total.amount_ore),
+        divided_amount=Money(total.divided_ore),
+        divided_basis=_kronor(part, Fraction(total.divided, total.scale)),
         exact=exact_piece(total, line) / ORE,
         amount=Money(line.amount_ore),
         raised=line.raised,
@@ -290,8 +295,8 @@ def _fixed_line(given_ore: int, total_ore: int, amount: Money) -> ShareLine:
     return ShareLine(
         part=FIXED_CODE, title="", weight=Fraction(0), key=FIXED_CODE, unit="associations", years=(),
         basis=Fraction(int(given_ore > 0)), total_basis=Fraction(total_ore, int(amount)) if amount else Fraction(0),
-        part_amount=Money(total_ore), exact=Fraction(given_ore, ORE), amount=Money(given_ore),
-        raised=False, bounded=False,
+        part_amount=Money(total_ore), divided_amount=Money(total_ore), divided_basis=Fraction(0),
+        exact=Fraction(given_ore, ORE), amount=Money(given_ore), raised=False, bounded=False,
     )  # fmt: skip
 
 

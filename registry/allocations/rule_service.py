@@ -11,8 +11,8 @@ from typing import Any
 import asyncpg
 from pydantic import ValidationError
 
-from registry.allocations.queries import UnknownRuleError
 from registry.allocations.rule_file import RuleRow, row_of
+from registry.allocations.rule_queries import UnknownRuleError
 from registry.allocations.schemas import Definition, RuleDetails, parse_rule_reference
 from registry.core.access import CONSOLE, Permission, Scope
 from registry.core.errors import N_, FieldError, RegistryError, RuleError

@@ -85,12 +85,17 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class PartSum:
-    """A part's amount, and what everybody has of its measure together: `total` over `scale`."""
+    """A part's amount, and what everybody has of its measure together: `total` over `scale`.
+
+    `divided_ore` and `divided` are what is left of them when those are set aside who get as much as one may get.
+    """
 
     part: Part
     amount_ore: int
     total: int
     scale: int
+    divided_ore: int
+    divided: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +163,11 @@ def divide(definition: Definition, candidates: Sequence[Candidate], *, frame_ore
             raise NoBasisError(
                 field="rule", part=part.title, measure=_(MEASURE_TITLES[part.measure]), years=_years_text(years)
             )
-        sums.append(PartSum(part, amount * unit, sum(bases), scale))
-        columns.append(_lines(part, amount, bases, unit))
+        lines = _lines(part, amount, bases, unit)
+        free = [line for line in lines if not line.bounded]
+        left = amount * unit - sum(line.amount_ore for line in lines if line.bounded)
+        sums.append(PartSum(part, amount * unit, sum(bases), scale, left, sum(line.basis for line in free)))
+        columns.append(lines)
     shares = tuple(
         Share(one, fixed[place] + sum(line.amount_ore for line in lines), fixed[place], lines)
         for place, (one, lines) in enumerate(zip(taking, zip(*columns, strict=True), strict=True))
@@ -315,5 +323,7 @@ def _bounded(part: Part, amount: int, bases: Sequence[int]) -> frozenset[int]:
 
 
 def exact_piece(total: PartSum, line: Line) -> Fraction:
-    """A line's exact piece of its part in öre, before rounding and bounds."""
-    return Fraction(total.amount_ore * line.basis, total.total)
+    """A line's exact piece of its part in öre, before rounding; where it is bounded, the bound."""
+    if line.bounded or not total.divided:
+        return Fraction(line.amount_ore)
+    return Fraction(total.divided_ore * line.basis, total.divided)

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from registry import trail
 from registry.allocations.inputs import Inputs, read_inputs
-from registry.allocations.queries import find_rule
 from registry.allocations.results import Result, work_out
+from registry.allocations.rule_queries import find_rule
 from registry.allocations.schemas import Definition, RuleVersion
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, RuleError
@@ -153,7 +153,11 @@ def wire(result: Result) -> dict[str, Any]:
     for share, said in zip(result.shares, told["shares"], strict=True):
         said["change"] = share.change.wire
         for line, piece in zip(share.parts, said["parts"], strict=True):
-            _tell_money(piece, line.unit, {"basis": line.basis, "total_basis": line.total_basis})
+            _tell_money(
+                piece,
+                line.unit,
+                {"basis": line.basis, "total_basis": line.total_basis, "divided_basis": line.divided_basis},
+            )
     for out, said in zip(result.left_out, told["left_out"], strict=True):
         said["text"] = out.text
         del said["party_id"]

@@ -71,13 +71,18 @@ async def decide_grant(scope: Scope, details: GrantDetails) -> int:
     """
     demand(scope, Permission.GRANTS_DECIDE)
     async with recording(scope) as unit:
-        check_decision(details, today=unit.today)
-        programme = await _programme(details.programme_id)
-        demand_funder(scope, programme["funder_id"])
-        await _check_recipient(details)
-        await check_open(programme["funder_id"], details.decided_on, field="decided_on")
-        await _check_frame(programme, details.year, details.amount_ore)
-        return await insert_grant(unit, unit.enter("grants:grant:decide"), programme["funder_id"], details)
+        return await decide_within(unit, details)
+
+
+async def decide_within(unit: Recording, details: GrantDetails, **note: str) -> int:
+    """Decide a grant in the transaction of a larger use case, with an entry of its own. Raises: as `decide_grant`."""
+    check_decision(details, today=unit.today)
+    programme = await _programme(details.programme_id)
+    demand_funder(unit.scope, programme["funder_id"])
+    await _check_recipient(details)
+    await check_open(programme["funder_id"], details.decided_on, field="decided_on")
+    await check_frame(programme, details.year, details.amount_ore)
+    return await insert_grant(unit, unit.enter("grants:grant:decide", **note), programme["funder_id"], details)
 
 
 async def amend_grant(scope: Scope, number: str, amendment: AmendmentDetails, *, key: str) -> int:
@@ -115,7 +120,7 @@ async def _amend(unit: Recording, grant: asyncpg.Record, amendment: AmendmentDet
     await check_open(grant["funder_id"], amendment.decided_on, field="decided_on")
     delta = delta_of(amendment, granted=grant["granted_ore"], registered=grant["registered_ore"])
     if delta > 0:
-        await _check_frame(await _programme(grant["programme_id"]), grant["year"], delta)
+        await check_frame(await _programme(grant["programme_id"]), grant["year"], delta)
     old_plan, registered = await read_plan(grant["id"])
     plan = amendment.plan or usual_plan(old_plan, delta, registered, decided_on=amendment.decided_on)
     check_plan(plan, Money(grant["granted_ore"] + delta))
@@ -196,7 +201,8 @@ async def _grant(number: str) -> asyncpg.Record:
     return row
 
 
-async def _check_frame(programme: asyncpg.Record, year: int, amount: Money) -> None:
+async def check_frame(programme: asyncpg.Record, year: int, amount: Money, *, field: str = "amount") -> None:
+    """Whether a programme's frame has so much left. Raises: FrameMissingError, ExceedsFrameError."""
     frame = await fetch_row(
         "SELECT amount_ore - decided_ore AS left FROM budget_frame WHERE programme_id = $1 AND year = $2",
         programme["id"],
@@ -206,7 +212,7 @@ async def _check_frame(programme: asyncpg.Record, year: int, amount: Money) -> N
         raise FrameMissingError(field="programme", programme=programme["code"], year=year)
     if frame["left"] < amount:
         raise ExceedsFrameError(
-            field="amount", programme=programme["code"], year=year, amount=amount, left=Money(frame["left"])
+            field=field, programme=programme["code"], year=year, amount=amount, left=Money(frame["left"])
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from registry.allocations.commands import RULE_FILE
-from registry.allocations.queries import find_rule, get_rule, list_rule_versions, list_rules
+from registry.allocations.rule_queries import find_rule, get_rule, list_rule_versions, list_rules
 from registry.allocations.rule_service import (
     NotYourRuleError,
     SameRuleError,

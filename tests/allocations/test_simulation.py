@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from registry.allocations.queries import RuleNotInForceError, UnknownRuleError
+from registry.allocations.rule_queries import RuleNotInForceError, UnknownRuleError
 from registry.allocations.rule_service import register_rule
 from registry.allocations.schemas import RuleDetails
 from registry.allocations.simulation import (

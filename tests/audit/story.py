@@ -5,6 +5,10 @@ from datetime import date
 
 from registry.activity.service import correct_report
 from registry.agreements.service import withdraw_agreement
+from registry.allocations.queries import allocation_number
+from registry.allocations.rule_service import register_rule
+from registry.allocations.schemas import Definition, RuleDetails
+from registry.allocations.service import Decision, decide_allocation, discard_allocation, freeze_allocation
 from registry.core.access import CONSOLE, Permission
 from registry.core.money import Money
 from registry.database import fetch_value
@@ -23,15 +27,6 @@ from registry.recoveries.schemas import ClosureKind
 from registry.recoveries.service import close_claim
 from registry.reports.schemas import ReportEvent
 from registry.tables.accounts import AccountDecision, AccountRequest
-from registry.tables.allocations import (
-    Allocation,
-    AllocationDecision,
-    AllocationDiscard,
-    AllocationGrant,
-    AllocationRule,
-    AllocationRuleVersion,
-    AllocationShare,
-)
 from registry.tables.reminders import CalendarFeed
 from registry.tables.statements import Statement
 from registry.trail import read_anchor, record, recording
@@ -97,7 +92,7 @@ async def make_story() -> World:
     await correct_report(CONSOLE, report, make_figures(study_hours=900), reason="Fel summa")
     closed = StatusDetails(status=Status.CLOSED, valid_from=date(2025, 1, 1), source="Styrelsens beslut")
     await set_status(CONSOLE, await make_party("Nedlagt förbund"), closed)
-    await allocate(world)
+    await allocate()
     await around(world, paid=first)
     await issue_statement(world.abf)
     await close_year(CONSOLE, world.region, 2023)
@@ -131,35 +126,24 @@ async def around(world: World, *, paid: str) -> None:
         )
 
 
-async def allocate(world: World) -> None:
-    """An allocation that became a grant and one that was discarded, with stand-in texts."""
-    texts = {name: f'{{"{name}": 1}}' for name in ("inputs", "result")}
-    hashes = {f"{name}_sha256": hashlib.sha256(text.encode()).digest() for name, text in texts.items()}
-    grant = await make_grant(world.programme, world.abf, amount=1_00, dnr="KUN 2025/77")
-    async with recording(CONSOLE) as unit:
-        entry = unit.enter("allocations:allocation:freeze")
-        said = {"recorded_at": unit.now}
-        rule_id = await unit.insert(entry, AllocationRule, name="Regeln")
-        version_id = await unit.insert(
-            entry, AllocationRuleVersion, rule_id=rule_id, version=1, issuer="X", source="X", definition="{}", **said
-        )
-        shares = []
-        for _number in range(2):
-            allocation_id = await unit.insert(
-                entry, Allocation, programme_id=world.programme, year=2025, frame_ore=1_00, rule_version_id=version_id,
-                eligible_on=date(2025, 2, 3), **texts, **hashes, **said,
-            )  # fmt: skip
-            share_id = await unit.insert(
-                entry, AllocationShare, allocation_id=allocation_id, party_id=world.abf, position=1, amount_ore=1_00
-            )
-            shares.append((allocation_id, share_id))
-        (decided, share), (discarded, _share) = shares
-        await unit.insert(
-            entry, AllocationDecision, allocation_id=decided, dnr="KUN 2025/77", decided_on=date(2025, 2, 3),
-            decider="Nämnden", **said,
-        )  # fmt: skip
-        await unit.insert(entry, AllocationGrant, share_id=share, grant_id=int(grant[2:]))
-        await unit.insert(entry, AllocationDiscard, allocation_id=discarded, reason="Fel", **said)
+async def allocate() -> None:
+    """An allocation that was discarded, and one that became grants."""
+    equal = Definition.model_validate({"parts": [{"code": "all", "title": "Lika", "weight": "100", "key": "even"}]})
+    rule = await register_rule(CONSOLE, "Lika till alla", RuleDetails(issuer="X", source="X", definition=equal))
+    day = date(2026, 2, 3)
+    discarded, decided = [await _freeze(f"FR-{rule}.1", day, discard=discard) for discard in (True, False)]
+    assert discarded != decided
+    decision = Decision(dnr="KUN 2026/77", decided_on=day, decider="Nämnden")
+    await decide_allocation(CONSOLE, decided, decision)
+
+
+async def _freeze(rule: str, day: date, *, discard: bool) -> str:
+    number = allocation_number(
+        await freeze_allocation(CONSOLE, "212000-2270:LK-STUD", rule, year=2026, frame=Money(2_00), eligible_on=day)
+    )
+    if discard:
+        await discard_allocation(CONSOLE, number, reason="Fel dag")
+    return number
 
 
 async def issue_statement(party_id: int) -> None:
