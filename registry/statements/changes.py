@@ -33,6 +33,10 @@ OF_GRANTS = {
 }
 OF_YEAR = {
     "previous": N_("the year before"),
+    "reports": N_("the reports that decisions demand"),
+    "claims": N_("claims for money to be paid back"),
+    "stops": N_("stopped payments"),
+    "engagements": N_("engagements and fees"),
 }
 """What came with a later shape, of each decision and of the year; its first appearance is told as such."""
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from registry.core.money import Money
 from registry.core.periods import Period
+from registry.statements.matters import StopLine
 from registry.statements.schemas import ComingPayment, GrantLine, StatementEvent, StatementFigures
 
 LineKind = Literal["opening", "decision", "increase", "decrease", "withdrawal", "payment", "reversal", "repayment"]
@@ -42,12 +43,13 @@ class LedgerLine:
 class Ledger:
     """A decision's year. Its first line is the decision itself, or what was left when the year began.
 
-    `coming` are the instalments that what is left at its end is made of.
+    `coming` are the instalments that what is left at its end is made of, `stops` what keeps them from being paid.
     """
 
     grant: GrantLine
     lines: tuple[LedgerLine, ...]
     coming: tuple[ComingPayment, ...] = ()
+    stops: tuple[StopLine, ...] = ()
 
     @property
     def first(self) -> LedgerLine:
@@ -75,7 +77,12 @@ def ledgers(figures: StatementFigures, funder: str) -> tuple[Ledger, ...]:
         coming.setdefault(part.grant, []).append(part)
     period = Period.of_year(figures.year)
     return tuple(
-        Ledger(grant, _lines(grant, events.get(grant.number, ()), period), tuple(coming.get(grant.number, ())))
+        Ledger(
+            grant,
+            _lines(grant, events.get(grant.number, ()), period),
+            tuple(coming.get(grant.number, ())),
+            tuple(stop for stop in figures.stops if stop.grant == grant.number),
+        )
         for grant in figures.of_funder(funder)
     )
 

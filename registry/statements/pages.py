@@ -17,6 +17,7 @@ from registry.statements.changes import list_changes
 from registry.statements.codes import file_name
 from registry.statements.issues import UnknownVersionError, list_issues, read_issued_figures, read_version
 from registry.statements.ledger import ledgers
+from registry.statements.matter_wording import claim_rows, engagement_rows, report_rows, stop_text
 from registry.statements.pipeline import is_current
 from registry.statements.positions import read_positions
 from registry.statements.queries import read_figures
@@ -32,6 +33,7 @@ from registry.statements.wording import (
     statement_conditions,
     statement_notes,
     statement_sentence,
+    then_label,
 )
 from registry.statements.years import (
     PAGE,
@@ -261,6 +263,11 @@ def _told(figures: StatementFigures, position: Position | None) -> dict[str, Any
         "chart": statement_chart(figures) if figures.events else None,
         "chart_text": chart_text(figures),
         "conditions": statement_conditions(figures),
+        "then": then_label(figures),
+        "stop_text": stop_text,
+        "reports": report_rows(figures, position),
+        "claims": claim_rows(figures),
+        "engagements": engagement_rows(figures),
         "notes": [(note.term, note.text) for note in statement_notes(figures, position)],
     }
 

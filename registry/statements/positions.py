@@ -6,7 +6,9 @@ from registry import trail
 from registry.core.periods import Period
 from registry.database import fetch
 from registry.grants.schemas import grant_number, parse_grant_number
-from registry.statements.rules import Moved, position_of
+from registry.statements.around import Concerned, read_reports, read_stopped
+from registry.statements.facts import Aftermath, Moved
+from registry.statements.rules import position_of
 from registry.statements.schemas import Position, StatementFigures
 from registry.statements.years import ATTESTED
 
@@ -35,8 +37,19 @@ async def read_positions(figures: Mapping[int, StatementFigures], year: int) -> 
     last, today = Period.of_year(year).last, trail.today()
     if today <= last:
         return {}
-    numbers = {grant.number for told in figures.values() for grant in told.grants}
-    rows = await fetch(_AFTER, [parse_grant_number(number) for number in numbers], last, today)
-    moved = {grant_number(row["grant_id"]): Moved(row["paid"], row["reversed"], row["repaid"]) for row in rows}
-    amended = {grant_number(row["grant_id"]): row["decided"] for row in rows}
-    return {party_id: position_of(told, moved, amended, today) for party_id, told in figures.items()}
+    concerned = [
+        Concerned(grant_id, party_id, grant.funder, told.language)
+        for party_id, told in figures.items()
+        for grant in told.grants
+        if (grant_id := parse_grant_number(grant.number)) is not None
+    ]
+    ids = [grant.grant_id for grant in concerned]
+    rows = await fetch(_AFTER, ids, last, today)
+    after = Aftermath(
+        on=today,
+        moved={grant_number(row["grant_id"]): Moved(row["paid"], row["reversed"], row["repaid"]) for row in rows},
+        amended={grant_number(row["grant_id"]): row["decided"] for row in rows},
+        reports=[report for _grant_id, report in await read_reports(concerned, today)],
+        stopped=frozenset(await read_stopped(ids, today)),
+    )
+    return {party_id: position_of(told, after) for party_id, told in figures.items()}

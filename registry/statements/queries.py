@@ -20,7 +20,9 @@ from registry.database import fetch, snapshot
 from registry.grants.queries import scope_ids
 from registry.grants.schemas import grant_number
 from registry.payments.schemas import payment_number
-from registry.statements.rules import FunderFacts, GrantFacts, Moved, Plan, draw_up
+from registry.statements.around import Concerned, read_matters
+from registry.statements.facts import NOTHING, FunderFacts, GrantFacts, Matters, Moved, Plan
+from registry.statements.rules import draw_up
 from registry.statements.schemas import Amendment, Language, StatementEvent, StatementFigures, StatementParty
 from registry.statements.years import ATTESTED, check_year
 
@@ -53,15 +55,29 @@ async def _read(scope: Scope, languages: Mapping[int, Language], year: int) -> d
     funders = await _funders(rows)
     grants = await _grants(rows, languages, period)
     events = await _events(rows, period)
+    matters = await _matters(rows, list(parties), languages, period)
     figures = {}
     for party_id, party in parties.items():
         figures[party_id] = draw_up(
             party, year, languages[party_id],
             funders=funders, grants=grants[party_id], events=events[party_id], today=today,
+            matters=matters.get(party_id, NOTHING),
         )  # fmt: skip
         # Drawing up takes milliseconds: others get their turn between two parties.
         await asyncio.sleep(0)
     return figures
+
+
+async def _matters(
+    rows: Sequence[asyncpg.Record], parties: Sequence[int], languages: Mapping[int, Language], period: Period
+) -> Mapping[int, Matters]:
+    grants = [
+        Concerned(row["id"], row["recipient_id"], f"P-{row['funder_id']}", languages[row["recipient_id"]])
+        for row in rows
+    ]
+    creators = await fetch("SELECT id FROM party WHERE id = ANY($1) AND kind = 'creator'", list(parties))
+    own = {row["id"]: languages[row["id"]] for row in creators}
+    return await read_matters(grants, own, period, trail.today())
 
 
 _PARTIES = """
@@ -97,7 +113,9 @@ def _party(row: asyncpg.Record) -> StatementParty:
 _GRANTS = """
 SELECT g.id, g.funder_id, g.recipient_id, g.via_id, g.dnr, g.paragraph, g.decided_on, g.decider, g.purpose,
        g.period_from, g.period_to, g.amount_ore, g.conditions, m.title AS programme, a.title_sv, a.title_fi, a.title_en,
-       coalesce(v.name, '') AS via
+       coalesce(v.name, '') AS via,
+       coalesce((SELECT b.benefit FROM grant_benefit b WHERE b.grant_id = g.id ORDER BY b.id DESC LIMIT 1), '')
+       AS benefit
 FROM funding_grant g JOIN programme m ON m.id = g.programme_id LEFT JOIN priority_area a ON a.id = m.priority_area_id
 LEFT JOIN party v ON v.id = g.via_id
 WHERE g.recipient_id = ANY($1) AND g.decided_on <= $2 ORDER BY g.decided_on, g.id

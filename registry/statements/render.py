@@ -13,6 +13,7 @@ from registry.documents.qr import qr_svg
 from registry.statements.changes import IN_SENTENCE
 from registry.statements.fitting import is_tight
 from registry.statements.ledger import ledgers
+from registry.statements.matter_wording import claim_rows, engagement_rows, report_rows, stop_text
 from registry.statements.schemas import (
     StatementDocument,
     StatementEnvelope,
@@ -30,6 +31,7 @@ from registry.statements.wording import (
     statement_conditions,
     statement_notes,
     statement_sentence,
+    then_label,
 )
 from registry.texts import _, use_language
 
@@ -94,6 +96,11 @@ def statement_html(document: StatementDocument) -> str:
             period=period_text,
             named=IN_SENTENCE,
             conditions=statement_conditions(figures),
+            then=then_label(figures),
+            stop_text=stop_text,
+            reports=report_rows(figures, envelope.position),
+            claims=claim_rows(figures),
+            engagements=engagement_rows(figures),
             beside=beside,
             compared=compare_years(figures, envelope.position),
             chart=statement_chart(figures, small=True) if figures.events else "",

@@ -5,15 +5,13 @@ The value date decides the year; what is known now decides the figures. An unatt
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
 from registry.core.money import Money
 from registry.core.periods import Period
 from registry.grants.rules import Registered, cover
+from registry.statements.facts import NOTHING, Aftermath, FunderFacts, GrantFacts, Matters, Moved, Plan
 from registry.statements.schemas import (
-    SHAPE,
-    Amendment,
     ComingPayment,
     FunderSection,
     GrantLine,
@@ -25,81 +23,7 @@ from registry.statements.schemas import (
     StatementParty,
     Sums,
 )
-
-Plan = tuple[tuple[int, date, int], ...]
-"""(position, due day, amount in öre) of each instalment."""
-
-
-@dataclass(frozen=True, slots=True)
-class FunderFacts:
-    """A funder as its statements name it."""
-
-    key: str
-    name: str
-    org_number: str
-    colour: str
-    contact: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """What moved in a time, in öre; `paid_ore` is gross."""
-
-    paid_ore: int = 0
-    reversed_ore: int = 0
-    repaid_ore: int = 0
-
-    @property
-    def net_ore(self) -> int:
-        """What was paid out less what was reversed."""
-        return self.paid_ore - self.reversed_ore
-
-
-@dataclass(frozen=True, slots=True)
-class GrantFacts:
-    """A grant decided by the end of the year, with what had happened to it by then.
-
-    `amendments` and `plans` (0 for the decision, n for the nth amendment) may be later: `amended` holds them in the
-    order of registration. `paid_before_ore` is net at the start of the year; `settled` and `waiting` are what counts
-    as paid and what waits for attest at its end, by position of the plan (None: free), in öre. `year_before` is what
-    moved in the year before.
-    """
-
-    number: str
-    funder: str
-    dnr: str
-    paragraph: str
-    decided_on: date
-    decider: str
-    programme: str
-    priority_area: str
-    purpose: str
-    via: str
-    period_from: date
-    period_to: date
-    amount_ore: int
-    conditions: str = ""
-    benefit: str = ""
-    amended: tuple[Amendment, ...] = ()
-    plans: Mapping[int, Plan] = field(default_factory=dict)
-    paid_before_ore: int = 0
-    settled: Mapping[int | None, int] = field(default_factory=dict)
-    waiting: Mapping[int | None, int] = field(default_factory=dict)
-    year_before: Moved = Moved()
-
-    def granted_by(self, day: date) -> int:
-        """What was granted when the day ended, in öre."""
-        if day < self.decided_on:
-            return 0
-        return self.amount_ore + sum(change.delta_ore for change in self.amended if change.decided_on <= day)
-
-    def decision_days(self) -> tuple[date, ...]:
-        """The days of the decision and of what changed it."""
-        return (self.decided_on, *(change.decided_on for change in self.amended))
-
-    def remaining_by(self, last: date) -> int:
-        """What was granted and not paid when the year ended, in öre."""
-        return self.granted_by(last) - sum(self.settled.values())
+from registry.statements.values import SHAPE
 
 
 def draw_up(
@@ -111,15 +35,18 @@ def draw_up(
     grants: Sequence[GrantFacts],
     events: Sequence[StatementEvent],
     today: date,
+    matters: Matters = NOTHING,
 ) -> StatementFigures:
     """Draw up the figures of a year. `funders` come in their order, `grants` as they are to be listed.
 
-    A grant is listed when something happened to it in the year, or something was left of it at either end. What is
-    coming is told as it stood when the year ended, or as it stands `today` while the year runs.
+    A grant is listed when something happened to it in the year, when something was left of it at either end, or while
+    a report is awaited, a claim is open or payments are stopped. What is coming is told as it stood when the year
+    ended, or as it stands `today` while the year runs.
     """
     period = Period.of_year(year)
-    moved = {event.grant for event in events}
+    moved = {event.grant for event in events} | matters.concerned()
     listed = [grant for grant in grants if grant.number in moved or _concerns(grant, period)]
+    numbers = {grant.number for grant in listed}
     sections = tuple(
         _section(funder, [grant for grant in listed if grant.funder == funder.key], events, period)
         for funder in funders
@@ -143,6 +70,10 @@ def draw_up(
         totals=Sums(**{name: Money(sum(getattr(each, name) for each in sections)) for name in Sums.model_fields}),
         shape=SHAPE,
         previous=_year_before(grants, period),
+        reports=tuple(line for line in matters.reports if line.grant in numbers),
+        claims=tuple(matters.claims),
+        stops=tuple(matters.stops),
+        engagements=tuple(matters.engagements),
     )
 
 
@@ -164,20 +95,27 @@ def _year_before(grants: Sequence[GrantFacts], period: Period) -> Sums | None:
     return Sums(**{name: Money(ore) for name, ore in sums.items()}) if has_decision or any(sums.values()) else None
 
 
-def position_of(
-    figures: StatementFigures, moved: Mapping[str, Moved], amended: Mapping[str, int], on: date
-) -> Position:
-    """What happened to a statement's decisions after its year, until a day. Both mappings are by the grant's number."""
-    numbers = [grant.number for grant in figures.grants]
-    decided = sum(amended.get(number, 0) for number in numbers)
-    each = [moved.get(number, Moved()) for number in numbers]
-    paid = sum(one.net_ore for one in each)
+def position_of(figures: StatementFigures, after: Aftermath) -> Position:
+    """Where a statement's decisions stood on the day that it was issued."""
+    moved = {grant.number: after.moved.get(grant.number, Moved()) for grant in figures.grants}
+    decided = sum(after.amended.get(number, 0) for number in moved)
+    paid = sum(one.net_ore for one in moved.values())
+    reports = tuple(line for line in after.reports if line.grant in moved)
+    awaited = {line.grant for line in reports if line.is_open}
+    spent = (
+        grant.granted_ore - grant.remaining_ore + moved[grant.number].net_ore
+        for grant in figures.grants
+        if grant.number in awaited
+    )
     return Position(
-        on=on,
+        on=after.on,
         decided_ore=Money(decided),
         paid_ore=Money(paid),
-        repaid_ore=Money(sum(one.repaid_ore for one in each)),
+        repaid_ore=Money(sum(one.repaid_ore for one in moved.values())),
         remaining_ore=Money(figures.totals.remaining_ore + decided - paid),
+        to_report_ore=Money(sum(spent)) if reports else None,
+        reports=reports,
+        stopped=tuple(number for number in moved if number in after.stopped),
     )
 
 

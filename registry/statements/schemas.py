@@ -1,59 +1,19 @@
 """The statement's figures, for page, API and PDF alike: one party, one year, every funder. Knows no engine."""
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self, cast
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from registry.core.money import Money
-
-SHAPE = 2
-"""Which fields figures may have: 1 was the first release's; each field that came later says since when."""
-
-
-def later(default: Any, *, since: int) -> Any:
-    """A field that figures got in a later shape; left out of their JSON while it says nothing."""
-    return Field(default=default, exclude_if=lambda value: value == default, json_schema_extra={"since": since})
-
+from registry.statements.matters import ClaimLine, EngagementLine, ReportLine, StopLine
+from registry.statements.values import Figures, later
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
 Language = Literal["sv", "fi", "en"]
 AmendmentKind = Literal["increase", "decrease", "withdrawal"]
 EventKind = Literal["payment", "reversal", "repayment"]
 ComingStatus = Literal["coming", "overdue", "waiting"]
-
-
-class Figures(BaseModel):
-    """A frozen value that refuses what it doesn't know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    def wire(self) -> dict[str, Any]:
-        """As JSON for other systems: amounts are kronor there, so that names lose their unit."""
-        return cast("dict[str, Any]", _without_unit(self.model_dump(mode="json")))
-
-    def in_shape(self, shape: int) -> Self:
-        """The same without what an earlier shape had no notion of."""
-        changed: dict[str, object] = {}
-        for name, field in type(self).model_fields.items():
-            extra = field.json_schema_extra
-            if isinstance(extra, dict) and int(str(extra["since"])) > shape:
-                changed[name] = field.default
-            else:
-                changed[name] = _in_shape(getattr(self, name), shape)
-        return self.model_copy(update=changed)
-
-
-def _in_shape(value: object, shape: int) -> object:
-    if isinstance(value, tuple):
-        return tuple(_in_shape(part, shape) for part in value)
-    return value.in_shape(shape) if isinstance(value, Figures) else value
-
-
-def _without_unit(value: object) -> object:
-    if isinstance(value, dict):
-        return {name.removesuffix("_ore"): _without_unit(part) for name, part in value.items()}
-    return [_without_unit(part) for part in value] if isinstance(value, list) else value
 
 
 class StatementParty(Figures):
@@ -203,6 +163,19 @@ class StatementFigures(Figures):
     totals: Sums
     shape: int = later(1, since=2)
     previous: Sums | None = later(None, since=2)
+    reports: tuple[ReportLine, ...] = later((), since=2)
+    claims: tuple[ClaimLine, ...] = later((), since=2)
+    stops: tuple[StopLine, ...] = later((), since=2)
+    engagements: tuple[EngagementLine, ...] = later((), since=2)
+
+    @property
+    def to_report_ore(self) -> Money | None:
+        """What had been paid on decisions whose reports are not all approved; None when none demands a report."""
+        if not self.reports:
+            return None
+        awaited = {report.grant for report in self.reports if report.is_open}
+        paid = (grant.granted_ore - grant.remaining_ore for grant in self.grants if grant.number in awaited)
+        return Money(sum(paid))
 
     def of_funder(self, key: str) -> tuple[GrantLine, ...]:
         """The grants of one funder."""
@@ -230,7 +203,8 @@ class StatementFigures(Figures):
 class Position(Figures):
     """What had happened to the statement's decisions between the year's end and the day of issue.
 
-    `decided_ore` are later amendments, `paid_ore` is less reversals; `remaining_ore` is what was left on that day.
+    `decided_ore` are later amendments, `paid_ore` is less reversals; `remaining_ore` is what was left on that day, and
+    `to_report_ore` what was paid and not yet reported. `stopped` are the decisions whose payments were stopped then.
     """
 
     on: date
@@ -238,6 +212,9 @@ class Position(Figures):
     paid_ore: Money
     repaid_ore: Money
     remaining_ore: Money
+    to_report_ore: Money | None = None
+    reports: tuple[ReportLine, ...] = ()
+    stopped: tuple[str, ...] = ()
 
 
 class StatementEnvelope(Figures):

@@ -6,7 +6,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, create_model
 
-from registry.statements.schemas import Figures
+from registry.statements.values import Figures
 
 UNIT = "_ore"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from registry.core.money import Money
+from registry.core.periods import Period
 from registry.documents.charts import Series, monthly_bars
 from registry.documents.paper import clip, day_in_table, names
 from registry.statements.schemas import GrantLine, Position, StatementFigures
@@ -39,6 +40,11 @@ class Conditions:
 def left_label(figures: StatementFigures) -> str:
     """What remains is said of the year's end, or of now while the year runs."""
     return _("Left to pay now") if figures.is_running else _("Left on 31 December")
+
+
+def then_label(figures: StatementFigures) -> str:
+    """The day that the figures are of, as a column's head."""
+    return _("Now") if figures.is_running else day_in_table(Period.of_year(figures.year).last)
 
 
 def statement_sentence(figures: StatementFigures) -> str:
@@ -104,14 +110,22 @@ def statement_conditions(figures: StatementFigures) -> tuple[Conditions, ...]:
 
 def compare_years(figures: StatementFigures, position: Position | None) -> tuple[Compared, ...]:
     """The year beside the one before, and what has happened to its decisions since; None where there is nothing."""
-    before, now = figures.previous, figures.totals
-    rows = (
-        (_("Decided"), before and [before.decided_ore], now.decided_ore, position and [position.decided_ore]),
-        (_("Paid"), before and [before.net_ore], now.net_ore, position and [position.paid_ore]),
-        (_("Left"), before and [before.remaining_ore], now.remaining_ore, position and [position.remaining_ore]),
-    )
-    nothing: list[Money | None] = [None]
-    return tuple(Compared(label, (*(earlier or nothing), ore, *(later or ()))) for label, earlier, ore, later in rows)
+    before, now, after = figures.previous, figures.totals, position
+
+    def row(label: str, earlier: Money | None, ore: Money | None, later: Money | None) -> Compared:
+        return Compared(label, (earlier, ore, later) if after else (earlier, ore))
+
+    earlier = (before.decided_ore, before.net_ore, before.remaining_ore) if before else (None, None, None)
+    later = (after.decided_ore, after.paid_ore, after.remaining_ore) if after else (None, None, None)
+    rows = [
+        row(_("Decided"), earlier[0], now.decided_ore, later[0]),
+        row(_("Paid"), earlier[1], now.net_ore, later[1]),
+        row(_("Left"), earlier[2], now.remaining_ore, later[2]),
+    ]
+    due, due_later = figures.to_report_ore, after.to_report_ore if after else None
+    if due is not None or due_later is not None:
+        rows.append(row(_("To be reported"), None, due, due_later))
+    return tuple(rows)
 
 
 def statement_chart(figures: StatementFigures, *, small: bool = False) -> Markup:
@@ -181,6 +195,15 @@ def _notes(figures: StatementFigures, position: Position | None) -> Iterator[Not
         yield Note(
             _("Since then, to %(day)s:") % {"day": day_in_table(position.on)},
             _("what happened to the same decisions from the year's end until the statement was issued."),
+        )
+    if figures.reports or (position and position.reports):
+        yield Note(_("To be reported:"), _("paid on decisions whose reports are not all approved."))
+    if figures.claims:
+        yield Note(_("Claim:"), _("money that the funder has decided is to be paid back."))
+    if figures.engagements:
+        yield Note(
+            _("Fees:"),
+            _("compared with the recommended least, as F-tax without VAT. A fee below it is to have a motive."),
         )
     yield Note(_("Days:"), _("a decision counts on the day it was made, and money on its value date."))
     yield Note(

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from registry.core.money import Money
+from registry.statements.matters import ClaimLine, EngagementLine, ReportLine, StopLine
 from registry.statements.schemas import (
-    SHAPE,
     Amendment,
     ComingPayment,
     FunderSection,
@@ -18,6 +18,7 @@ from registry.statements.schemas import (
     StatementParty,
     Sums,
 )
+from registry.statements.values import SHAPE
 
 YEAR = 2025
 FUNDERS = (
@@ -124,6 +125,72 @@ def make_previous() -> Sums:
     """A year before, of which nothing was left."""
     ore = {"opening_ore": 0, "decided_ore": 1_100_000_00, "paid_ore": 1_100_000_00, "reversed_ore": 0}
     return Sums(**{name: Money(amount) for name, amount in (ore | {"repaid_ore": 0, "remaining_ore": 0}).items()})
+
+
+def make_matters() -> dict[str, Any]:
+    """Reports in several states, a claim, a stop and engagements, for the first decisions of `make_document`."""
+    region: dict[str, Any] = {"grant": "B-1023", "funder": FUNDERS[0][0]}
+    kommun: dict[str, Any] = {"grant": "B-1024", "funder": FUNDERS[1][0]}
+    due = date(YEAR + 1, 3, 31)
+    return {
+        "reports": (
+            ReportLine(number="D-7", title="Slutredovisning", due_on=due, state="due", **region),
+            ReportLine(
+                number="D-8",
+                title="Verksamhetsberättelse",
+                due_on=date(YEAR, 10, 1),
+                state="due",
+                overdue=True,
+                **kommun,
+            ),
+            ReportLine(number="D-5", title="Delredovisning", due_on=date(YEAR, 8, 1), state="approved", **kommun),
+        ),
+        "claims": (
+            ClaimLine(
+                number="K-3",
+                dnr="KSN 2025/88",
+                decided_on=date(YEAR, 9, 2),
+                due_on=date(YEAR, 10, 31),
+                ground="condition",
+                condition="Redovisning lämnas senast den 31 mars året efter.",
+                reason="Två av tolv kurser blev inställda.",
+                opening_ore=Money(0),
+                claimed_ore=Money(24_000_00),
+                settled_ore=Money(10_000_00),
+                closed_ore=Money(0),
+                left_ore=Money(14_000_00),
+                **kommun,
+            ),
+        ),
+        "stops": (StopLine(stopped_on=date(YEAR, 11, 3), reason="Verksamhetsberättelsen saknas.", **kommun),),
+        "engagements": (
+            EngagementLine(
+                number="E-4",
+                day=date(YEAR, 5, 8),
+                title="Uppläsning på biblioteket",
+                commissioner="Ludvika kommun",
+                grant="B-1024",
+                fee_ore=Money(8_500_00),
+                outcome="meets",
+                schedule="Författararvoden 2024",
+                level_ore=Money(8_500_00),
+                compared_ore=Money(8_500_00),
+            ),
+            EngagementLine(
+                number="E-5",
+                day=date(YEAR, 9, 13),
+                title="Skrivarverkstad",
+                commissioner="Werner Aspenström-sällskapet",
+                fee_ore=Money(6_000_00),
+                outcome="below",
+                schedule="Författararvoden 2024",
+                level_ore=Money(8_500_00),
+                compared_ore=Money(6_000_00),
+                gap_ore=Money(2_500_00),
+                gap_basis_points=2941,
+            ),
+        ),
+    }
 
 
 def make_position(document: StatementDocument, paid: int = 145_000_00) -> Position:

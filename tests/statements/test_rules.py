@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.core.money import Money
-from registry.statements.rules import FunderFacts, GrantFacts, coming_of, draw_up, plan_in_force
+from registry.statements.facts import FunderFacts, GrantFacts
+from registry.statements.rules import coming_of, draw_up, plan_in_force
 from registry.statements.schemas import Amendment, StatementEvent, StatementParty
 
 PARTY = StatementParty(number="P-3", name="Föreningen", org_number="809900-0005")

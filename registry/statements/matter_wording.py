@@ -1,0 +1,110 @@
+"""Reports, claims and engagements as a statement's tables show them, in the reader's language; page and paper alike."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from registry.core.errors import N_
+from registry.core.money import Money
+from registry.fees.schemas import OUTCOME_TITLES, Outcome
+from registry.reports.schemas import STATE_TITLES, ReportState
+from registry.statements.matters import ClaimLine, EngagementLine, ReportLine, StopLine
+from registry.statements.schemas import Position, StatementFigures
+from registry.texts import _, format_basis_points, format_date, format_kronor
+
+GROUNDS = {
+    "condition": N_("A condition wasn't met"),
+    "false_facts": N_("False or incomplete facts"),
+    "wrong_payment": N_("Paid by mistake"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    """A report as it stood when the year ended (or stands now, while it runs), and when the statement was issued."""
+
+    number: str
+    grant: str
+    funder: str
+    title: str
+    due_on: date
+    then: str
+    since: str
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim with its ground as a sentence; amounts of the year."""
+
+    claim: ClaimLine
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementRow:
+    """An engagement with its check in words."""
+
+    engagement: EngagementLine
+    outcome: str
+    is_below: bool
+    more: str
+
+
+def report_rows(figures: StatementFigures, position: Position | None) -> tuple[ReportRow, ...]:
+    """The reports, as many as are known now, the first due first."""
+    then = {report.number: report for report in figures.reports}
+    now = {report.number: report for report in position.reports} if position else {}
+    rows = []
+    for number in sorted({**then, **now}, key=lambda number: (now.get(number) or then[number]).due_on):
+        last = now.get(number) or then[number]
+        rows.append(
+            ReportRow(
+                number, last.grant, last.funder, last.title, last.due_on,
+                _state(then[number]) if number in then else _("not demanded yet"),
+                _state(now[number]) if number in now else "", last.overdue,
+            )
+        )  # fmt: skip
+    return tuple(rows)
+
+
+def _state(report: ReportLine) -> str:
+    return _("overdue") if report.overdue else _(STATE_TITLES[ReportState(report.state)])
+
+
+def claim_rows(figures: StatementFigures) -> tuple[ClaimRow, ...]:
+    """The claims, each with what it rests on."""
+    return tuple(ClaimRow(claim, _ground(claim)) for claim in figures.claims)
+
+
+def _ground(claim: ClaimLine) -> str:
+    parts = (_(GROUNDS[claim.ground]), claim.condition.strip().rstrip("."))
+    return f"{': '.join(filter(None, parts))}."
+
+
+def stop_text(stop: StopLine) -> str:
+    """Since when payments are stopped, or from when to when they were, and why."""
+    day = {"first": format_date(stop.stopped_on), "last": format_date(stop.released_on), "reason": stop.reason}
+    if stop.released_on is None:
+        return _("Payments are stopped since %(first)s: %(reason)s") % day
+    return _("Payments were stopped from %(first)s to %(last)s: %(reason)s") % day
+
+
+def engagement_rows(figures: StatementFigures) -> tuple[EngagementRow, ...]:
+    """The engagements with what the check found."""
+    return tuple(_engagement(engagement) for engagement in figures.engagements)
+
+
+def _engagement(done: EngagementLine) -> EngagementRow:
+    below = done.outcome == "below"
+    outcome = _(OUTCOME_TITLES[Outcome(done.outcome)])
+    if below and done.gap_ore is not None:
+        told = {"amount": format_kronor(done.gap_ore), "percent": format_basis_points(done.gap_basis_points or 0)}
+        outcome = _("below by %(amount)s (%(percent)s)") % told
+    parts = [done.schedule, _compared(done.compared_ore)]
+    if below:
+        parts.append(_("Motive: %(motive)s") % {"motive": done.motive} if done.motive else _("The motive is missing"))
+    return EngagementRow(done, outcome, below, " · ".join(filter(None, parts)))
+
+
+def _compared(ore: Money | None) -> str:
+    return "" if ore is None else _("compared: %(amount)s") % {"amount": format_kronor(ore)}
