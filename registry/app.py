@@ -42,6 +42,7 @@ from registry.grants import pages as grants
 from registry.home import pages as home
 from registry.initiatives import api as initiatives_api
 from registry.initiatives import pages as initiatives
+from registry.parties import api as parties_api
 from registry.parties import pages as parties
 from registry.payments import api as payments_api
 from registry.payments import pages as payments
@@ -68,8 +69,8 @@ SLICES = (
     payments, initiatives, statements, summaries, audit, followup, reminders,
 )  # fmt: skip
 APIS = (
-    agreements_api, activity_api, fees_api, grants_api, allocations_api, reports_api, recoveries_api, payments_api,
-    initiatives_api, statements_api, summaries_api, audit_api, followup_api, reminders_api,
+    parties_api, agreements_api, activity_api, fees_api, grants_api, allocations_api, reports_api, recoveries_api,
+    payments_api, initiatives_api, statements_api, summaries_api, audit_api, followup_api, reminders_api,
 )  # fmt: skip
 STATIC = Path(__file__).parent / "web" / "static"
 FONT_PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_source_serif_pro"}

@@ -41,11 +41,15 @@ class Flag:
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did, or in a dry run would do; `flags` are rows that somebody should look at."""
+    """What an import did, or in a dry run would do; `flags` are rows that somebody should look at.
+
+    `requested` counts changes of payout account, which a colleague must approve.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    requested: int = 0
     flags: list[Flag] = field(default_factory=list)
 
     def summary(self, *, dry_run: bool) -> str:
@@ -56,6 +60,13 @@ class Imported:
             ngettext("%(count)s unchanged", "%(count)s unchanged", self.unchanged) % {"count": self.unchanged},
         )
         line = ", ".join(parts) + "."
+        if self.requested:
+            waits = ngettext(
+                "%(count)s change of payout account waits for an officer's approval.",
+                "%(count)s changes of payout account wait for an officer's approval.",
+                self.requested,
+            )
+            line = f"{line} {waits % {'count': self.requested}}"
         return _("Dry run: %(counts)s Nothing was written.") % {"counts": line} if dry_run else line
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+from registry import trail
 from registry.activity.schemas import Figures, ReportDetails, report_number
 from registry.activity.service import register_report
 from registry.agreements.schemas import AgreementDetails, SignedBy, agreement_number
@@ -16,7 +17,8 @@ from registry.fees.schemas import EngagementDetails, Tax, engagement_number
 from registry.fees.service import register_engagement
 from registry.grants.schemas import DemandedReport, GrantDetails, PlannedInstalment, ReportKind, grant_number
 from registry.grants.service import decide_grant
-from registry.parties.schemas import PartyDetails, PartyKind
+from registry.parties.accounts import request_account
+from registry.parties.schemas import AccountDetails, PartyDetails, PartyKind, request_number
 from registry.parties.service import register_party
 from registry.payments.registrar import Registered
 from registry.payments.schemas import PaymentDetails, payment_number
@@ -210,6 +212,22 @@ async def make_claim(
         due_on=due_on,
     )
     return claim_number(await decide_claim(scope, grant, claim, key=key or f"test-{next(_serial)}"))
+
+
+async def make_account_request(
+    party_id: int,
+    *,
+    bankgiro: str = "297-3675",
+    plusgiro: str = "",
+    valid_from: date | None = None,
+    reason: str = "Ny bank",
+    scope: Scope = CONSOLE,
+) -> str:
+    """Ask that a party is paid to another account; returns the request's number."""
+    details = AccountDetails(
+        bankgiro=bankgiro, plusgiro=plusgiro, valid_from=valid_from or trail.today(), reason=reason, evidence="Brev 7"
+    )
+    return request_number(await request_account(scope, party_id, details))
 
 
 async def take_step(

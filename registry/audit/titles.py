@@ -71,6 +71,7 @@ ACTIONS = {
     "parties:account:approve": N_("Change of account approved"),
     "parties:account:reject": N_("Change of account rejected"),
     "parties:account:withdraw": N_("Change of account withdrawn"),
+    "parties:account:export": N_("List of account changes exported"),
     "parties:import": N_("Parties read from a file"),
     "parties:status:set": N_("Standing of an association registered"),
     "parties:status:import": N_("Standings read from a file"),

@@ -11,7 +11,8 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, NotFoundError, RegistryError
 from registry.core.numbers import InvalidNumberError, is_personal_number, normalise_org_number
 from registry.documents.listing import MEDIA_TYPES, list_format
-from registry.parties import status_pages
+from registry.parties import account_pages, status_pages
+from registry.parties.account_queries import find_pending
 from registry.parties.export import export_parties
 from registry.parties.forms import filled, kind_options, label_of, read_details, read_successor
 from registry.parties.queries import (
@@ -108,6 +109,7 @@ class PartyPages(Controller):
         party = await _party(who, number)
         whole = who.may(Permission.PARTIES_REGISTER)
         successor = await get_party(who, party.successor_id) if party.successor_id else None
+        versions = await list_versions(who, party.id, whole=whole)
         return page(
             request,
             "parties/card.html",
@@ -115,7 +117,10 @@ class PartyPages(Controller):
             kind=_(KIND_TITLES[party.kind]),
             is_funder=party.kind in FUNDER_KINDS,
             language_name=LANGUAGES[party.language],
-            versions=await list_versions(who, party.id, whole=whole),
+            versions=versions,
+            now=next(version for version in versions if version.valid_from <= trail.today()),
+            pending=await find_pending(who, [party.id]),
+            today=trail.today(),
             successor=successor,
             predecessors=await list_merged_into(who, party.id),
             whole=whole,
@@ -217,7 +222,8 @@ async def _current(who: Scope, number: str) -> tuple[Party, PartyVersion]:
     party = await _party(who, number)
     if party.successor_id is not None:
         raise MergedPartyError
-    return party, (await list_versions(who, party.id, whole=True))[0]
+    versions = await list_versions(who, party.id, whole=True)
+    return party, next(version for version in versions if version.valid_from <= trail.today())
 
 
 def _form_page(request: Request[Any, Any, Any], form: Form, party: Party | None, *, status: int = 200) -> Response[str]:
@@ -242,4 +248,4 @@ async def _merge_page(
     )
 
 
-PAGES: list[type[Controller]] = [PartyPages, PartyChangePages, *status_pages.PAGES]
+PAGES: list[type[Controller]] = [PartyPages, PartyChangePages, *status_pages.PAGES, *account_pages.PAGES]

@@ -1,6 +1,7 @@
 """What must hold for a party. Pure: values in, a checked value or errors out."""
 
 import re
+from datetime import date, timedelta
 
 from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError
 from registry.core.numbers import (
@@ -10,9 +11,12 @@ from registry.core.numbers import (
     normalise_org_number,
     normalise_plusgiro,
 )
-from registry.parties.schemas import FUNDER_KINDS, PartyDetails, PartyKind
+from registry.parties.schemas import FUNDER_KINDS, AccountDetails, PartyDetails, PartyKind
 
 _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}\.[^@\s,;<>\"]{2,24}")
+
+FARTHEST_AHEAD = timedelta(days=366)
+"""An account further ahead than this is taken for a slip of the pen."""
 
 KIND_NAMES = {
     "studieförbund": PartyKind.STUDY_ASSOCIATION,
@@ -48,6 +52,34 @@ def read_kind(text: str) -> PartyKind:
 def is_person(details: PartyDetails) -> bool:
     """Whether the party is a natural person, whose data is personal."""
     return details.kind is PartyKind.CREATOR or is_personal_number(details.org_number)
+
+
+def check_accounts(details: AccountDetails, *, now: tuple[str, str], today: date) -> AccountDetails:
+    """Normalise the numbers of a request and check every field; `now` is bankgiro and plusgiro in force.
+
+    Raises: InvalidInputError naming each wrong field.
+    """
+    errors: list[tuple[str, RegistryError]] = []
+    cleaned = {"bankgiro": details.bankgiro.strip(), "plusgiro": details.plusgiro.strip()}
+    for field, normalise in (("bankgiro", normalise_bankgiro), ("plusgiro", normalise_plusgiro)):
+        try:
+            cleaned[field] = normalise(cleaned[field]) if cleaned[field] else ""
+        except InvalidNumberError as error:
+            errors.append((field, error))
+    if not errors and (cleaned["bankgiro"], cleaned["plusgiro"]) == now:
+        message = N_("The account is the one that is registered already.")
+        errors.append(("bankgiro", FieldError(field="bankgiro", message=message)))
+    if not details.reason.strip():
+        errors.append(("reason", FieldError(field="reason", message=N_("Write the reason."))))
+    if details.valid_from < today:
+        message = N_("What has been paid went to the account of that day. Choose today or a later day.")
+        errors.append(("valid_from", FieldError(field="valid_from", message=message)))
+    elif details.valid_from > today + FARTHEST_AHEAD:
+        message = N_("The date is more than a year ahead. Check the date.")
+        errors.append(("valid_from", FieldError(field="valid_from", message=message)))
+    if errors:
+        raise InvalidInputError(errors)
+    return details.model_copy(update=cleaned)
 
 
 def check_party(details: PartyDetails) -> PartyDetails:

@@ -1,6 +1,6 @@
 """Parties as they cross the border: what is registered, and what is shown."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -52,6 +52,96 @@ class PartyDetails(BaseModel):
     plusgiro: str = ""
     email: str = ""
     address: str = ""
+
+
+class AccountSource(StrEnum):
+    """Where a request for another account came from."""
+
+    FORM = "form"
+    API = "api"
+    IMPORT = "import"
+
+
+class AccountStatus(StrEnum):
+    """What became of a request for another account."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+ACCOUNT_TITLES = {
+    AccountStatus.PENDING: N_("waits for a colleague"),
+    AccountStatus.APPROVED: N_("approved"),
+    AccountStatus.REJECTED: N_("rejected"),
+    AccountStatus.WITHDRAWN: N_("withdrawn by who asked"),
+}
+
+
+class AccountDetails(BaseModel):
+    """The accounts that a party wants to be paid to, both of them as they are to be; numbers are checked by rules."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bankgiro: str = ""
+    plusgiro: str = ""
+    valid_from: date
+    reason: str
+    evidence: str = ""
+
+
+class AccountRequest(BaseModel):
+    """A request for another account: what was in force before, what is wanted, and what became of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: int
+    party_id: int
+    party_name: str
+    old_bankgiro: str
+    old_plusgiro: str
+    bankgiro: str
+    plusgiro: str
+    valid_from: date
+    reason: str
+    evidence: str
+    source: AccountSource
+    recorded_at: datetime
+    recorded_by_id: int | None
+    recorded_by: str
+    seq: int
+    status: AccountStatus
+    decision_reason: str
+    decided_at: datetime | None
+    decided_by: str
+    decision_seq: int | None
+
+    @property
+    def number(self) -> str:
+        """The request's number."""
+        return request_number(self.id)
+
+    @property
+    def party_number(self) -> str:
+        """Its party's number."""
+        return f"P-{self.party_id}"
+
+    @property
+    def pending(self) -> bool:
+        """Whether it waits for a colleague."""
+        return self.status is AccountStatus.PENDING
+
+
+def request_number(request_id: int) -> str:
+    """`C-12` for a request's id."""
+    return f"C-{request_id}"
+
+
+def parse_request_number(number: str) -> int | None:
+    """The id in `C-12`, or None for anything else."""
+    head, _dash, digits = number.strip().upper().partition("-")
+    return int(digits) if head == "C" and digits.isascii() and digits.isdigit() and len(digits) < 16 else None
 
 
 class Party(BaseModel):

@@ -10,9 +10,11 @@ import asyncpg
 from registry.core.access import CONSOLE, Permission, Scope
 from registry.core.errors import N_, FieldError, ForbiddenError, NotFoundError, RegistryError, RuleError
 from registry.core.numbers import is_personal_number
-from registry.database import fetch, fetch_row, fetch_value
+from registry.database import fetch, fetch_row
 from registry.documents.sheet import SheetErrors
 from registry.imports import Imported, Source, importing, refuse
+from registry.parties.account_import import AccountImport
+from registry.parties.accounts import PARTICULARS, AccountNeedsApprovalError, in_force, waiting_requests
 from registry.parties.masks import NotAPersonError, hidden_municipalities, keep_protection, mask_of
 from registry.parties.rules import check_party, is_person
 from registry.parties.schemas import FUNDER_KINDS, PartyDetails
@@ -23,7 +25,7 @@ from registry.trail import Entry, Recording, recording
 ACCENTS = {"region": "#1b3a5c", "kommun": "#a4622a"}
 CHANGED_REASON = "Ändrade uppgifter"
 """Said of the row that keeps a protected person's municipality when the particulars change."""
-_PARTICULARS = ("org_number", "name", "email", "address", "bankgiro", "plusgiro")
+ACCOUNTS = ("bankgiro", "plusgiro")
 
 
 class FutureVersionError(RegistryError):
@@ -80,7 +82,10 @@ async def register_party(scope: Scope, details: PartyDetails, *, valid_from: dat
 
 
 async def change_party(scope: Scope, party_id: int, details: PartyDetails, *, valid_from: date) -> None:
-    """Register new particulars from a day on; what was before stays. Raises: as `register_party`, NotFoundError."""
+    """Register new particulars from a day on; what was before stays, and so do the payout accounts.
+
+    Raises: as `register_party`, NotFoundError, MergedPartyError, EarlierVersionError, AccountNeedsApprovalError.
+    """
     demand(scope, Permission.PARTIES_REGISTER)
     checked = check_party(details)
     async with recording(scope) as unit:
@@ -94,10 +99,14 @@ async def change_party(scope: Scope, party_id: int, details: PartyDetails, *, va
         if row["protected"]:
             # Only who may see a protected person's particulars may change them.
             demand(scope, Permission.PARTIES_PROTECTED)
-        latest = await fetch_value("SELECT max(valid_from) FROM party_version WHERE party_id = $1", party_id)
-        if valid_from < latest:
-            raise EarlierVersionError(field="valid_from", day=latest)
-        await _change(unit, unit.enter("parties:party:change"), row, checked, valid_from)
+        now = await in_force(party_id, unit.today)
+        if valid_from < now["valid_from"]:
+            raise EarlierVersionError(field="valid_from", day=now["valid_from"])
+        for name in ACCOUNTS:
+            if getattr(checked, name) not in ("", now[name]):
+                raise AccountNeedsApprovalError(field=name)
+        kept = checked.model_copy(update={name: now[name] for name in ACCOUNTS})
+        await _change(unit, unit.enter("parties:party:change"), row, kept, valid_from)
 
 
 async def merge_parties(scope: Scope, party_id: int, successor_id: int, *, merged_on: date) -> None:
@@ -130,7 +139,11 @@ async def import_parties(
     errors: SheetErrors,
     dry_run: bool = False,
 ) -> Imported:
-    """Register or change the parties of a file, all or none; unset columns stay. Raises: RefusedRowsError."""
+    """Register or change the parties of a file, all or none; unset columns stay.
+
+    Another account of a party that is there already becomes a request, which a colleague approves; an empty cell says
+    nothing of an account. Raises: RefusedRowsError.
+    """
     demand(scope, Permission.PARTIES_REGISTER)
     done, seen = Imported(), dict[str, int]()
     may_see = scope is CONSOLE or scope.may(Permission.PARTIES_PROTECTED)
@@ -138,9 +151,12 @@ async def import_parties(
         known = {row["org_number"]: dict(row) for row in await fetch("SELECT * FROM party")}
         hidden = await hidden_municipalities()
         versions = await fetch(
-            "SELECT DISTINCT ON (party_id) * FROM party_version ORDER BY party_id, valid_from DESC, id DESC"
+            "SELECT DISTINCT ON (party_id) * FROM party_version WHERE valid_from <= $1"
+            " ORDER BY party_id, valid_from DESC, id DESC",
+            unit.today,
         )
         current = {row["party_id"]: row for row in versions}
+        accounts = AccountImport(await waiting_requests(list(current)), source)
         entry: Entry | None = None
         for number, details in rows:
             try:
@@ -158,12 +174,18 @@ async def import_parties(
             before = known.get(checked.org_number)
             if before is not None:
                 before = {**before, "municipality": hidden.get(before["id"], before["municipality"])}
-                checked = _with_unset(checked, details, {**before, **current[before["id"]]})
+                version = current[before["id"]]
+                checked = _with_unset(checked, details, {**before, **version})
+                try:
+                    if before["protected"] and not may_see and not _same(checked, before, version):
+                        raise ForbiddenError(field="org_number")
+                    checked = accounts.take(number, before, version, checked)
+                except RegistryError as error:
+                    errors.add_refusal(number, "bankgiro", error)
+                    continue
             if before is not None and _same(checked, before, current[before["id"]]):
                 done.unchanged += 1
                 continue
-            if before is not None and before["protected"] and not may_see:
-                errors.add_refusal(number, "org_number", ForbiddenError())
             if len(errors):
                 continue
             entry = entry or unit.enter("parties:import", file=source.name, sha256=source.sha256)
@@ -174,6 +196,7 @@ async def import_parties(
                 await _change(unit, entry, before, checked, unit.today)
                 done.changed += 1
         refuse(errors)
+        done.requested = await accounts.write(unit)
     return done
 
 
@@ -184,7 +207,7 @@ def _with_unset(checked: PartyDetails, details: PartyDetails, now: Mapping[str, 
 
 
 def _same(details: PartyDetails, party: Mapping[str, Any], version: asyncpg.Record) -> bool:
-    return all(getattr(details, name) == version[name] for name in _PARTICULARS) and all(
+    return all(getattr(details, name) == version[name] for name in PARTICULARS) and all(
         getattr(details, name) == party[name] for name in ("kind", "municipality", "language")
     )
 
@@ -213,8 +236,23 @@ async def _insert(unit: Recording, entry: Entry, details: PartyDetails, valid_fr
 async def _insert_version(
     unit: Recording, entry: Entry, party_id: int, details: PartyDetails, valid_from: date, salt: bytes | None
 ) -> None:
-    particulars = {name: getattr(details, name) for name in _PARTICULARS}
+    particulars = {name: getattr(details, name) for name in PARTICULARS}
     await unit.insert(entry, PartyVersion, party_id=party_id, valid_from=valid_from, salt=salt, **particulars)
+
+
+async def _renew_later(
+    unit: Recording, entry: Entry, party_id: int, details: PartyDetails, day: date, salt: bytes | None
+) -> None:
+    """Accounts that are approved for a later day keep their day, with the new particulars beside them."""
+    rows = await fetch(
+        "SELECT DISTINCT ON (valid_from) valid_from, bankgiro, plusgiro FROM party_version"
+        " WHERE party_id = $1 AND valid_from > $2 ORDER BY valid_from, id DESC",
+        party_id,
+        day,
+    )
+    for row in rows:
+        later = details.model_copy(update={name: row[name] for name in ACCOUNTS})
+        await _insert_version(unit, entry, party_id, later, row["valid_from"], salt)
 
 
 async def _change(
@@ -222,6 +260,7 @@ async def _change(
 ) -> None:
     salt = before["salt"] or (secrets.token_bytes(16) if is_person(details) else None)
     await _insert_version(unit, entry, before["id"], details, valid_from, salt)
+    await _renew_later(unit, entry, before["id"], details, valid_from, salt)
     name, municipality = details.name, details.municipality
     if before["protected"]:
         if not is_personal_number(details.org_number):

@@ -11,6 +11,7 @@ from registry.funders.service import demand_funder
 from registry.grants.forms import key_of, typed_amount
 from registry.grants.queries import GrantFilter, find_stop, get_grant, list_due, list_grants, list_instalments
 from registry.grants.schemas import Grant, Instalment, parse_grant_number
+from registry.parties.account_queries import find_pending
 from registry.payments.queries import find_similar, get_payment
 from registry.payments.rules import KeyReusedError
 from registry.payments.schemas import Payment, PaymentDetails, PaymentStatus, payment_number
@@ -176,5 +177,6 @@ async def _form_page(
         key=key,
         similar=similar,
         stop=await find_stop(who, grant),
+        pending=await find_pending(who, [grant.via_id or grant.recipient_id]),
         overdue=[report for report in await reports_of_grant(who, grant.id) if report.overdue],
     )

@@ -59,7 +59,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
 )
 """Groups of entries; one without a title stands by itself."""
 
-DEEDS = ("attest", "close", "release", "reverse", "step", "withdraw")
+DEEDS = ("attest", "close", "decide", "release", "reverse", "step", "withdraw")
 """Last words of addresses that take a form and show no page of their own."""
 
 

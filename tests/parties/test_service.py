@@ -9,6 +9,7 @@ from registry.core.access import CONSOLE
 from registry.core.errors import ConflictError, FieldError, ForbiddenError, NotFoundError
 from registry.database import fetch, fetch_value
 from registry.grants.queries import GrantFilter, list_grants
+from registry.parties.accounts import AccountNeedsApprovalError
 from registry.parties.queries import find_party, get_party
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import (
@@ -48,9 +49,11 @@ async def test_new_particulars_leave_the_old_ones_standing(world: World) -> None
     await change_party(CONSOLE, party_id, details(number, "Nytt namn"), valid_from=date(2025, 1, 1))
     rows = await fetch("SELECT valid_from, name, bankgiro FROM party_version WHERE party_id = $1 ORDER BY id", party_id)
     assert [tuple(row) for row in rows] == [
-        (date(2024, 1, 1), "Nya föreningen", "5402-9681"), (date(2025, 1, 1), "Nytt namn", ""),
+        (date(2024, 1, 1), "Nya föreningen", "5402-9681"), (date(2025, 1, 1), "Nytt namn", "5402-9681"),
     ]  # fmt: skip
     assert (await get_party(CONSOLE, party_id)).name == "Nytt namn"
+    with pytest.raises(AccountNeedsApprovalError):
+        await change_party(CONSOLE, party_id, details(number, bankgiro="297-3675"), valid_from=date(2025, 2, 1))
     with pytest.raises(EarlierVersionError):
         await change_party(CONSOLE, party_id, details(number), valid_from=date(2024, 12, 31))
     with pytest.raises(FutureVersionError):

@@ -24,7 +24,16 @@ from registry.payments.service import attest_payment, reverse_payment
 from registry.statements.service import issue_statement
 from registry.users.service import create_token
 from tests.conftest import Clients
-from tests.factories import World, make_claim, make_demand, make_grant, make_payment, make_report, make_user
+from tests.factories import (
+    World,
+    make_account_request,
+    make_claim,
+    make_demand,
+    make_grant,
+    make_payment,
+    make_report,
+    make_user,
+)
 from tests.snapshot import compare
 from tests.web.routes import Handler, handlers
 
@@ -57,6 +66,7 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/v1/grants/{number}/release": {"reason": "Fel"},
     "/api/v1/grants/{number}/repayments": {"amount": "1.00", "repaid_on": "2025-06-01", "reason": "Fel"},
     "/api/v1/recoveries/{number}/closure": {"kind": "withdrawn", "reason": "Fel", "closed_on": "2026-02-01"},
+    "/api/v1/parties/accounts/{number}/decision": {"outcome": "rejected", "reason": "Fel"},
     "/api/v1/reports/{number}/events": {"event": "received", "happened_on": "2025-06-01"},
 }
 """Whole bodies of routes that would otherwise refuse the body before they look for the record."""
@@ -97,6 +107,7 @@ class Facts:
     payments: Records
     reports: Records
     claims: Records
+    accounts: Records
     parties: Records
     funders: Records
     programmes: Records
@@ -119,6 +130,8 @@ TABLE: dict[str, Find] = {
     "/reports/{number}": lambda facts: facts.reports,
     "/recoveries/{number}": lambda facts: facts.claims,
     "/api/v1/recoveries/{number}": lambda facts: facts.claims,
+    "/parties/accounts/{request_number}": lambda facts: facts.accounts,
+    "/api/v1/parties/accounts/{number}": lambda facts: facts.accounts,
     "/parties/{number}": lambda facts: facts.parties,
     "/activity/{number}": lambda facts: facts.activity,
     "/api/v1/activity/{number}": lambda facts: facts.activity,
@@ -206,6 +219,10 @@ async def make_facts(world: World) -> Facts:
         await make_claim(grant, amount=1_00, reason=f"{mark} claim")
         for grant, mark in ((mine, "ABFMARK"), (others, "BILDAMARK"))
     ]
+    accounts = [
+        await make_account_request(party_id, scope=officer, reason=f"{mark} request")
+        for party_id, mark in ((world.abf, "ABFMARK"), (world.bilda, "BILDAMARK"))
+    ]
     issued = await issue_statement(CONSOLE, world.abf, 2025, "sv", base_url="http://testserver")
     code = issued.issue.code
     return Facts(
@@ -216,6 +233,7 @@ async def make_facts(world: World) -> Facts:
         payments=Records(payments[0], payments[2], "U-99999"),
         reports=Records(demands[0], demands[1], "D-99999"),
         claims=Records(claims[0], claims[1], "K-99999"),
+        accounts=Records(accounts[0], accounts[1], "C-99999", guarded=False),
         parties=Records(f"P-{world.abf}", f"P-{world.bilda}", "P-99999", guarded=False),
         funders=Records(f"P-{world.kommun}", f"P-{world.region}", "P-99999"),
         programmes=Records(str(world.programme), str(world.region_programme), "99999"),
