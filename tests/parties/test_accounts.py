@@ -100,7 +100,7 @@ async def test_what_can_not_be_asked_for(world: World) -> None:
         ({"reason": " "}, "reason"), ({"bankgiro": "1", "plusgiro": "1"}, "plusgiro"),
     ):  # fmt: skip
         with pytest.raises(InvalidInputError) as refusal:
-            await make_account_request(world.abf, **values)  # type: ignore[arg-type]
+            await make_account_request(world.abf, **values)
         assert field in {name for name, _error in refusal.value.errors}
     with pytest.raises(UnknownRequestError):
         await get_request(CONSOLE, "C-99")
