@@ -42,23 +42,16 @@ from registry.trail import Anchor, read_anchor
 
 SCRATCH_PREFIX = "registry_check_"
 OURS = frozenset(table._meta.tablename for table in TABLES) | {"migration"}  # noqa: SLF001
-SEEDED = {
+NOBODYS = {
     "migration": "false",
     "chain_head": "false",
-    "agreement": "false",
-    "priority_area": "false",
-    "agreement_party": "false",
-    "agreement_area": "false",
-    "fee_schedule": "false",
-    "fee_level": "false",
-    "fee_rates": "false",
     "registry_state": "demo",
-    "trail_entry": (
-        "action NOT IN ('agreements:agreement:register', 'agreements:agreement:describe', 'fees:schedules:seed',"
-        " 'system:registry:upgrade')"
-    ),
+    "trail_entry": "action <> 'system:registry:upgrade' AND seq > {first}",
 }
 """Tables in which `registry migrate` itself puts rows, and which of their rows somebody else must have written."""
+
+FIRST_UPGRADE = "SELECT coalesce(min(seq), 0) FROM trail_entry WHERE action = 'system:registry:upgrade'"
+"""The entry that ends what every registry holds from the start."""
 
 PSQL = ["--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1"]
 NEWER_SETTING = b"SET transaction_timeout = 0;\n"
@@ -244,11 +237,13 @@ async def _demand_empty(dsn: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
         tables = await connection.fetch(
-            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
-            " ORDER BY 1"
+            "SELECT c.relname, EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'seq')"
+            " FROM pg_class c WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace ORDER BY 1"
         )
-        for (name,) in tables:
-            rule = SEEDED.get(name, "true")
+        known = {name for name, _trailed in tables} >= OURS
+        first = await connection.fetchval(FIRST_UPGRADE) if known else 0
+        for name, trailed in tables:
+            rule = NOBODYS.get(name, "seq > {first}" if trailed else "true").format(first=first)
             if name not in OURS or await connection.fetchval(f'SELECT 1 FROM "{name}" WHERE {rule} LIMIT 1'):
                 raise NotEmptyError(table=name)
     finally:

@@ -109,16 +109,16 @@ async def owner(owner_connection: asyncpg.Connection) -> asyncpg.Connection:
     return owner_connection
 
 
-@pytest.fixture(scope="session")
-async def seeded(owner_connection: asyncpg.Connection) -> int:
-    """The last entry of what every registry holds from the start."""
-    return int(await owner_connection.fetchval("SELECT seq FROM registry_state"))
+async def reset(owner: asyncpg.Connection) -> None:
+    """Leave a registry with nothing but what it holds from the start."""
+    seeded = await owner.fetchval("SELECT min(seq) FROM trail_entry WHERE action = 'system:registry:upgrade'")
+    await owner.execute(RESET.replace("{seq}", str(seeded)))
 
 
 @pytest.fixture
-async def db(owner_connection: asyncpg.Connection, seeded: int) -> None:
+async def db(owner_connection: asyncpg.Connection) -> None:
     """A registry with nothing but what it holds from the start, in Swedish."""
-    await owner_connection.execute(RESET.replace("{seq}", str(seeded)))
+    await reset(owner_connection)
     texts.set_language("sv")
 
 

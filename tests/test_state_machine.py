@@ -29,7 +29,7 @@ from registry.payments.schemas import PaymentDetails, payment_number
 from registry.payments.service import attest_payment, register_payment, reverse_payment
 from registry.programmes.service import set_frame
 from registry.tables import TABLES
-from tests.conftest import RESET
+from tests.conftest import reset
 from tests.factories import World, make_grant, make_world
 
 Result = TypeVar("Result")
@@ -126,7 +126,7 @@ class RegistryMachine(RuleBasedStateMachine):
         self.scopes = {name: self.runner.run(partial(self.world.scope, name)) for name in USERS}
 
     async def _begin(self) -> World:
-        await self.runner.owner.execute(RESET)
+        await reset(self.runner.owner)
         world = await make_world()
         for funder, attest_from in ((world.kommun, 0), (world.region, 5_000)):
             await change_funder(CONSOLE, funder, attest_from=Money(attest_from), accent="#123456", contact="")

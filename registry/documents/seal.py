@@ -94,6 +94,7 @@ def make_demo_certificate(folder: Path) -> Path:
     path = folder / DEMO_FILE
     if not path.exists():
         text = _signing().self_signed(DEMO_NAME)
+        folder.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.unlink(missing_ok=True)
         part.touch(mode=0o600)
