@@ -30,6 +30,8 @@ def environment() -> jinja2.Environment:
         number=texts.format_number,
         month=texts.format_month,
         percent=texts.format_percent,
+        points=texts.format_basis_points,
+        thousandths=texts.format_thousandths,
     )
     env.globals.update(app_version=__version__, languages=list(texts.LANGUAGES.items()))
     return env

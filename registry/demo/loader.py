@@ -10,6 +10,7 @@ from typing import Any
 from registry.core.access import CONSOLE, Role, Scope
 from registry.core.money import Money
 from registry.database import fetch, fetch_value
+from registry.demo.fees import load_fees
 from registry.documents.sheet import Sheet
 from registry.funders.queries import get_terms
 from registry.funders.service import change_funder
@@ -67,6 +68,7 @@ async def ensure_demo() -> None:
     for row in _rows("events.csv"):
         with suppress(AlreadyReversedError, MergedPartyError):
             await EVENTS[row["event"]](row)
+    await load_fees()
     await record(CONSOLE, LOADED)
 
 

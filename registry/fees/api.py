@@ -1,5 +1,309 @@
-"""Fees over the JSON API."""
+"""Fees over the JSON API: schedules, engagements with their check, and the yearly follow-up."""
 
-from litestar import Controller
+from typing import Annotated, Any, Literal
 
-API: list[type[Controller]] = []
+from litestar import Controller, Response, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import HeaderParameter, Parameter, QueryParameter
+
+from registry.core.access import Permission, Scope
+from registry.core.errors import N_, FieldError, ForbiddenError
+from registry.fees.book import filter_schedules, get_schedule, read_book
+from registry.fees.filters import (
+    followup_question,
+    read_engagement_filter,
+    read_followup_question,
+    read_schedule_filter,
+)
+from registry.fees.followup import Grouping
+from registry.fees.queries import find_funder_grant, get_engagement, list_engagements
+from registry.fees.records import (
+    CancellationBody,
+    CheckRecord,
+    CorrectionBody,
+    EngagementBody,
+    EngagementList,
+    EngagementRecord,
+    FollowupAnswer,
+    FollowupRecord,
+    ScheduleList,
+    ScheduleRecord,
+    TermsBody,
+    check_record,
+    details_of,
+    engagement_record,
+    schedule_record,
+    terms_of,
+)
+from registry.fees.rules import check
+from registry.fees.schemas import Discipline, EngagementDetails, FollowupRow, Outcome, engagement_number
+from registry.fees.service import (
+    UnknownGrantOfFunderError,
+    cancel_engagement,
+    correct_engagement,
+    register_engagement,
+)
+from registry.fees.yearly import follow_up, row_record
+from registry.funders.service import demand_funder
+from registry.parties.queries import find_party
+from registry.web.access import guard_api
+from registry.web.api import Cursor, First, Last, Limit, PartyNumber, next_offset, read_offset
+from registry.web.openapi import problems
+
+Year = Annotated[int | None, Parameter(description="The year of the event, else of the agreement.", ge=1990, le=2100)]
+Issuer = Annotated[str | None, Parameter(description="The issuer's name, or `none`.", max_length=120)]
+Art = Annotated[Discipline | None, Parameter(description="The art.")]
+Funder = Annotated[str | None, Parameter(description="The funder's organisation number.", max_length=40)]
+Key = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        description="Your own name for this. The same again answers the same; it never expires.",
+    ),
+]
+MOST_OF_A_KEY = 255
+
+
+class KeyMissingError(FieldError):
+    """The header `Idempotency-Key` is missing or can't be one."""
+
+    code = "idempotency-key-missing"
+    message = N_("Send an Idempotency-Key of 1 to 255 printable ASCII characters, your own name for this engagement.")
+
+
+def _key(sent: str | None) -> str:
+    if not sent or len(sent) > MOST_OF_A_KEY or not all("!" <= sign <= "~" for sign in sent):
+        raise KeyMissingError(field="Idempotency-Key")
+    return sent
+
+
+def _query(**parameters: object) -> dict[str, str]:
+    """The parameters that were given, as an address has them."""
+    return {
+        name: "1" if value is True else str(value)
+        for name, value in parameters.items()
+        if value not in (None, "", False)
+    }
+
+
+_CREATED = ResponseSpec(data_container=EngagementRecord, description="Registered, or registered before with this key.")
+
+
+class ScheduleApi(Controller):
+    """Fee schedules."""
+
+    path = "/api/v1/fees/schedules"
+    tags = ("fees",)
+    guards = (guard_api,)
+
+    @get(
+        "/",
+        permission=Permission.FEES_VIEW,
+        operation_id="listFeeSchedules",
+        summary="Fee schedules with their levels, by issuer, the latest first",
+        responses=problems(400),
+    )
+    async def index(self, who: Scope, issuer: Issuer = None, discipline: Art = None, year: Year = None) -> ScheduleList:
+        """Every version that was registered; `year` leaves those that are in force some day of it."""
+        book = await read_book(who)
+        asked, wanted = read_schedule_filter(_query(issuer=issuer, discipline=discipline, year=year), book)
+        asked.demand()
+        found = [schedule_record(schedule) for schedule in filter_schedules(book, wanted)]
+        return ScheduleList(items=found, total=len(found))
+
+    @get(
+        "/{number:str}",
+        permission=Permission.FEES_VIEW,
+        operation_id="getFeeSchedule",
+        summary="One fee schedule",
+        responses=problems(404),
+    )
+    async def show(self, who: Scope, number: str) -> ScheduleRecord:
+        """One schedule by its number, such as `T-3`."""
+        return schedule_record(await get_schedule(who, number))
+
+
+class EngagementApi(Controller):
+    """Engagements of creators."""
+
+    path = "/api/v1/fees/engagements"
+    tags = ("fees",)
+    guards = (guard_api,)
+
+    @get(
+        "/",
+        permission=Permission.FEES_VIEW,
+        operation_id="listEngagements",
+        summary="Engagements with their check, the latest first",
+        responses=problems(400, 404),
+    )
+    async def index(
+        self,
+        who: Scope,
+        year: Year = None,
+        first: First = None,
+        last: Last = None,
+        issuer: Issuer = None,
+        discipline: Art = None,
+        creator: PartyNumber = None,
+        commissioner: PartyNumber = None,
+        funder: Funder = None,
+        grant: Annotated[str | None, Parameter(description="A grant's number, such as `B-12`.", max_length=40)] = None,
+        outcome: Outcome | None = None,
+        unmotivated: Annotated[bool, Parameter(description="Only those below without a motive.")] = False,  # noqa: FBT002
+        cancelled: Annotated[bool, Parameter(description="Cancelled ones too.")] = False,  # noqa: FBT002
+        sort: Literal["day", "-day", "number", "-number", "fee", "-fee", "gap", "-gap"] = "-day",
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> EngagementList:
+        """A page of engagements. Creators are named to officers; auditors see the registry's number."""
+        query = _query(
+            **{"from": first, "to": last}, year=year, issuer=issuer, discipline=discipline, creator=creator,
+            commissioner=commissioner, funder=funder, grant=grant, outcome=outcome, unmotivated=unmotivated,
+            cancelled=cancelled,
+        )  # fmt: skip
+        asked, wanted = await read_engagement_filter(who, query, await read_book(who))
+        asked.demand()
+        offset = read_offset(cursor)
+        found = await list_engagements(who, wanted, sort=sort, offset=offset, limit=limit)
+        return EngagementList(
+            items=[engagement_record(one) for one in found.items],
+            next_cursor=next_offset(offset, len(found.items), found.total),
+            total=found.total,
+        )
+
+    @get(
+        "/{number:str}",
+        permission=Permission.FEES_VIEW,
+        operation_id="getEngagement",
+        summary="One engagement",
+        responses=problems(404),
+    )
+    async def show(self, who: Scope, number: str) -> EngagementRecord:
+        """One engagement by its number, such as `E-12`."""
+        return engagement_record(await get_engagement(who, number))
+
+    @post(
+        "/",
+        permission=Permission.FEES_REGISTER,
+        operation_id="registerEngagement",
+        summary="Register an engagement of one's own funder",
+        responses={**problems(400, 404, 409, 413, 415, 422), 201: _CREATED},
+    )
+    async def create(self, who: Scope, data: EngagementBody, idempotency_key: Key = None) -> Response[EngagementRecord]:
+        """Register an engagement. The answer holds its check, which warns and never blocks."""
+        key = _key(idempotency_key)
+        done = await register_engagement(who, await _details(who, data, who.funder_id), key=key)
+        record = engagement_record(await get_engagement(who, engagement_number(done.engagement_id)))
+        headers = {"Location": f"/api/v1/fees/engagements/{record.number}"}
+        if done.replayed:
+            headers["Idempotent-Replay"] = "true"
+        return Response(record, status_code=201, headers=headers)
+
+    @post(
+        "/{number:str}/correction",
+        permission=Permission.FEES_REGISTER,
+        operation_id="correctEngagement",
+        summary="Correct an engagement: say everything anew, with the reason",
+        responses={**problems(400, 404, 409, 413, 415, 422), 201: _CREATED},
+    )
+    async def correct(
+        self, who: Scope, number: str, data: CorrectionBody, idempotency_key: Key = None
+    ) -> Response[EngagementRecord]:
+        """What it said before stays in its history."""
+        engagement = await get_engagement(who, number)
+        demand_funder(who, engagement.funder_id)
+        details = await _details(who, data, engagement.funder_id)
+        await correct_engagement(who, number, details, reason=data.reason.strip(), key=_key(idempotency_key))
+        return Response(engagement_record(await get_engagement(who, number)), status_code=201)
+
+    @post(
+        "/{number:str}/cancellation",
+        permission=Permission.FEES_REGISTER,
+        operation_id="cancelEngagement",
+        summary="Say that an engagement was called off",
+        responses={**problems(400, 404, 409, 413, 415, 422), 201: _CREATED},
+    )
+    async def cancel(
+        self, who: Scope, number: str, data: CancellationBody, idempotency_key: Key = None
+    ) -> Response[EngagementRecord]:
+        """It leaves lists and follow-up, and stays in the history."""
+        demand_funder(who, (await get_engagement(who, number)).funder_id)
+        await cancel_engagement(who, number, reason=data.reason.strip(), key=_key(idempotency_key))
+        return Response(engagement_record(await get_engagement(who, number)), status_code=201)
+
+
+async def _details(who: Scope, data: EngagementBody, funder_id: int | None) -> EngagementDetails:
+    """The body with its parties and grant found. Raises: UnknownPartyError, UnknownGrantOfFunderError."""
+    if funder_id is None:
+        raise ForbiddenError
+    creator = await find_party(who, data.creator, field="creator", personal=True)
+    commissioner = funder_id
+    if data.commissioner:
+        commissioner = (await find_party(who, data.commissioner, field="commissioner", personal=True)).id
+    grant_id = None
+    if data.grant:
+        grant_id = await find_funder_grant(who, funder_id, data.grant, creator.id)
+        if grant_id is None:
+            raise UnknownGrantOfFunderError(field="grant")
+    return details_of(data, creator_id=creator.id, commissioner_id=commissioner, funder_id=funder_id, grant_id=grant_id)
+
+
+class FeeApi(Controller):
+    """Checking without saving, and the yearly follow-up."""
+
+    path = "/api/v1/fees"
+    tags = ("fees",)
+    guards = (guard_api,)
+
+    @post(
+        "/check",
+        permission=Permission.FEES_VIEW,
+        status_code=200,
+        operation_id="checkFee",
+        summary="Check a fee against the level in force, and save nothing",
+        responses=problems(400, 413, 415),
+    )
+    async def check_fee(self, who: Scope, data: TermsBody) -> CheckRecord:
+        """The outcome with its working, step by step."""
+        terms = terms_of(data)
+        return check_record(terms, check(await read_book(who), terms))
+
+    @get(
+        "/followup",
+        permission=Permission.FEES_VIEW,
+        operation_id="getFeeFollowup",
+        summary="Paid against the levels in a year, by art, issuer or commissioner",
+        responses=problems(400, 404),
+    )
+    async def followup(
+        self,
+        who: Scope,
+        year: Year = None,
+        by: Annotated[Grouping, QueryParameter(description="What it is divided by.")] = Grouping.DISCIPLINE,
+        issuer: Issuer = None,
+        discipline: Art = None,
+        commissioner: PartyNumber = None,
+        funder: Funder = None,
+    ) -> FollowupAnswer:
+        """The latest year with engagements when none is named. Creators are neither named nor told apart."""
+        query = _query(year=year, by=by, issuer=issuer, discipline=discipline, commissioner=commissioner, funder=funder)
+        asked, wanted, asked_year, grouping = await read_followup_question(who, query)
+        asked.demand()
+        found = await follow_up(who, wanted, year=asked_year, grouping=grouping)
+        return FollowupAnswer(
+            question=followup_question(asked, asked_year, grouping),
+            year=asked_year,
+            by=grouping.value,
+            rows=[_row(row) for row in found.rows],
+            total=_row(found.total),
+            anchor=str(found.anchor),
+        )
+
+
+def _row(row: FollowupRow) -> FollowupRecord:
+    facts: dict[str, Any] = row_record(row)
+    return FollowupRecord(key=row.key, group=row.label, **facts)
+
+
+API: list[type[Controller]] = [ScheduleApi, EngagementApi, FeeApi]

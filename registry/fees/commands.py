@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 import click
 
@@ -12,12 +13,16 @@ from registry.fees.checking import as_csv, as_json, check_file
 from registry.fees.engagements_file import OPTIONAL as ENGAGEMENT_OPTIONAL
 from registry.fees.engagements_file import REQUIRED as ENGAGEMENT_REQUIRED
 from registry.fees.engagements_file import EngagementRow, read_rows
+from registry.fees.filters import followup_question, read_followup_question
+from registry.fees.followup import Grouping
 from registry.fees.importer import import_engagements
 from registry.fees.levels_file import OPTIONAL, REQUIRED, LevelRow, read_level
 from registry.fees.schedules import ensure_levels, import_schedules
 from registry.fees.schemas import CheckedRow
+from registry.fees.yearly import FollowupFormat, export_followup, follow_up
 from registry.import_command import import_options, run_import
 from registry.imports import Advance, Cells, FileKind, Imported, RefusedRowsError, Source, by_row
+from registry.web.downloads import SPOOL_BYTES
 
 
 @click.group()
@@ -126,3 +131,35 @@ def import_engagements_command(file: Path, as_email: str | None, dry_run: bool) 
     twice changes nothing.
     """
     run_import(ENGAGEMENTS_FILE, file, as_email=as_email, dry_run=dry_run)
+
+
+@fees.command("followup")
+@click.option("--year", metavar="YEAR", help="The year; the latest with engagements when it is left out.")
+@click.option("--by", type=click.Choice([one.value for one in Grouping]), default="discipline", show_default=True,
+              help="What it is divided by.")  # fmt: skip
+@click.option("--funder", metavar="ORGNR", help="Only this funder's engagements.")
+@click.option("--issuer", metavar="NAME", help="Only this issuer's levels.")
+@click.option("--discipline", metavar="ART", help="Only this art.")
+@click.option("--commissioner", metavar="ORGNR", help="Only this commissioner.")
+@click.option("--format", "format_", type=click.Choice(["csv", "xlsx", "json"]), required=True, help="What to write.")
+@click.option("--output", metavar="FILE", required=True, help="Where to; - is standard output.")
+def followup_command(format_: FollowupFormat, output: str, **asked: str | None) -> None:
+    """Write the yearly follow-up: what was paid against the levels. Creators are neither named nor told apart."""
+    query = {name: value for name, value in asked.items() if value}
+
+    async def work() -> bytes:
+        reading, wanted, year, grouping = await read_followup_question(CONSOLE, query)
+        reading.demand()
+        followup = await follow_up(CONSOLE, wanted, year=year, grouping=grouping)
+        with SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
+            question = followup_question(reading, year, grouping)
+            await export_followup(CONSOLE, followup, file, format_, question=question)
+            file.seek(0)
+            return file.read()
+
+    data = run(work)
+    try:
+        with click.open_file(output, "wb") as target:
+            target.write(data)
+    except OSError as error:
+        fail(f"{output}: {error.strerror}")

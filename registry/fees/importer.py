@@ -8,10 +8,17 @@ from typing import Any
 
 from registry.core.access import CONSOLE, Permission, Scope
 from registry.core.errors import N_, FieldError, RegistryError
-from registry.core.numbers import InvalidNumberError, mask_org_number, normalise_org_number, record_id
+from registry.core.numbers import (
+    InvalidNumberError,
+    mask_org_number,
+    mask_personal_numbers,
+    normalise_org_number,
+    record_id,
+)
 from registry.database import fetch
 from registry.documents.sheet import SheetErrors
 from registry.fees.engagements_file import EngagementRow
+from registry.fees.queries import find_funder_grant
 from registry.fees.schemas import EngagementDetails
 from registry.fees.service import UnknownGrantOfFunderError, check_details, insert_engagement
 from registry.funders.service import OtherFunderError
@@ -50,7 +57,7 @@ async def import_engagements(
         known = await _Known.read(scope)
         for number, row in rows:
             try:
-                details = known.details_of(row)
+                details = await known.details_of(row)
                 check_details(details)
             except RegistryError as error:
                 errors.add_refusal(number, "creator", error)
@@ -75,15 +82,13 @@ def _digest(details: EngagementDetails) -> str:
 
 
 class _Known:
-    """What an import needs to know of parties, grants and earlier files, read once."""
+    """What an import needs to know of parties and earlier files, read once."""
 
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
         self._by_number: dict[str, Mapping[str, Any]] = {}
         self._by_id: dict[int, Mapping[str, Any]] = {}
         self._by_name = defaultdict[str, list[Mapping[str, Any]]](list)
-        self._grants: dict[tuple[int, int], int] = {}
-        self._by_dnr = defaultdict[tuple[int, str], list[tuple[int, int]]](list)
         self.keys: set[str] = set()
 
     @classmethod
@@ -94,13 +99,10 @@ class _Known:
             party = dict(row)
             known._by_number[row["org_number"]] = known._by_id[row["id"]] = party
             known._by_name[row["name"].casefold()].append(party)
-        for row in await fetch("SELECT id, funder_id, dnr, recipient_id FROM funding_grant"):
-            known._grants[row["funder_id"], row["id"]] = row["id"]
-            known._by_dnr[row["funder_id"], row["dnr"]].append((row["id"], row["recipient_id"]))
         known.keys = {row["key"] for row in await fetch("SELECT key FROM engagement WHERE key_scope = $1", KEY_SCOPE)}
         return known
 
-    def details_of(self, row: EngagementRow) -> EngagementDetails:
+    async def details_of(self, row: EngagementRow) -> EngagementDetails:
         """The row with its parties and grant looked up. Raises: RegistryError naming the column."""
         creator = self._party(row.creator, "creator")
         if creator["kind"] in FUNDER_KINDS:
@@ -108,11 +110,14 @@ class _Known:
             raise FieldError(field="creator", message=message)
         funder_id = self._funder(row.funder)
         commissioner = self._party(row.commissioner, "commissioner")["id"] if row.commissioner else funder_id
+        grant_id = await find_funder_grant(self._scope, funder_id, row.grant, creator["id"]) if row.grant else None
+        if row.grant and grant_id is None:
+            raise UnknownGrantOfFunderError(field="grant")
         return EngagementDetails(
             creator_id=creator["id"],
             commissioner_id=commissioner,
             funder_id=funder_id,
-            grant_id=self._grant(row.grant, funder_id, creator["id"]) if row.grant else None,
+            grant_id=grant_id,
             **row.facts(),
         )
 
@@ -146,19 +151,7 @@ class _Known:
         except InvalidNumberError as error:
             if not any(sign.isalpha() for sign in text):
                 raise FieldError(field=column, message=error.message) from error
-            raise UnknownPartyError(field=column, party=text[:60]) from error
+            raise UnknownPartyError(field=column, party=mask_personal_numbers(text[:60])) from error
         if number not in self._by_number:
             raise UnknownPartyError(field=column, party=mask_org_number(number))
         return self._by_number[number]
-
-    def _grant(self, text: str, funder_id: int, creator_id: int) -> int:
-        """A grant by its number, or by a dnr that the funder has given one grant, or one to this creator."""
-        grant_id = self._grants.get((funder_id, record_id(text, "B") or 0))
-        if grant_id is not None:
-            return grant_id
-        named = self._by_dnr.get((funder_id, text), [])
-        own = [one for one, recipient in named if recipient == creator_id]
-        found = own or [one for one, _recipient in named]
-        if len(found) != 1:
-            raise UnknownGrantOfFunderError(field="grant")
-        return found[0]

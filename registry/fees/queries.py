@@ -18,10 +18,21 @@ from registry.core.numbers import record_id
 from registry.database import fetch
 from registry.fees.book import read_book
 from registry.fees.rules import Book, check
-from registry.fees.schemas import Check, Discipline, Engagement, EngagementKind, Outcome, Tax, Terms
+from registry.fees.schemas import (
+    Check,
+    Discipline,
+    Engagement,
+    EngagementKind,
+    Outcome,
+    Tax,
+    Terms,
+)
+from registry.texts import sort_key
 
 PAGE = 50
 NO_MONEY = Money(0)
+NONE = "none"
+"""Stands in a filter for engagements whose issuer or art isn't known."""
 
 
 class UnknownEngagementError(NotFoundError):
@@ -35,14 +46,15 @@ class UnknownEngagementError(NotFoundError):
 class EngagementFilter:
     """What a list of engagements is narrowed to. `year` and the days are of the event, else of the agreement.
 
-    `unmotivated`: below the level and without a motive. `cancelled`: those that were called off, too.
+    `unmotivated`: below the level and without a motive. `cancelled`: those that were called off, too. `search` looks
+    in title and code, `creator` in creators' names, for who may see those. `issuer` and `discipline` may be `NONE`.
     """
 
     year: int | None = None
     first: date | None = None
     last: date | None = None
     issuer: str = ""
-    discipline: Discipline | None = None
+    discipline: str = ""
     creator_id: int | None = None
     commissioner_id: int | None = None
     funder_id: int | None = None
@@ -52,6 +64,7 @@ class EngagementFilter:
     cancelled: bool = False
     ids: tuple[int, ...] | None = None
     search: str = ""
+    creator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +133,7 @@ _FILTER = (
  AND ($7::bigint IS NULL OR e.funder_id = $7) AND ($8::bigint IS NULL OR e.grant_id = $8)
  AND ($9::bigint[] IS NULL OR e.chain_id = ANY($9))
  AND ($10 = '' OR e.title ILIKE '%' || $10 || '%' OR e.code ILIKE '%' || $10 || '%')
+ AND ($11 = '' OR c.sort_key LIKE '%' || $11 || '%')
 """
 )
 
@@ -129,11 +143,16 @@ def _arguments(scope: Scope, wanted: EngagementFilter) -> tuple[object, ...]:
     if wanted.year is not None:
         first = max(filter(None, (first, date(wanted.year, 1, 1))))
         last = min(filter(None, (last, date(wanted.year, 12, 31))))
-    literal = wanted.search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    creator = sort_key(wanted.creator) or "-" if wanted.creator and names_creators(scope) else ""
     return (
         _ids(scope), wanted.cancelled, first, last, wanted.creator_id, wanted.commissioner_id, wanted.funder_id,
-        wanted.grant_id, None if wanted.ids is None else list(wanted.ids), literal,
+        wanted.grant_id, None if wanted.ids is None else list(wanted.ids), _literal(wanted.search), _literal(creator),
     )  # fmt: skip
+
+
+def _literal(text: str) -> str:
+    """A text as LIKE takes it for itself."""
+    return text.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _ids(scope: Scope) -> list[int] | None:
@@ -157,21 +176,26 @@ def terms_of(row: asyncpg.Record) -> Terms:
 async def read_checked(scope: Scope, wanted: EngagementFilter, book: Book | None = None) -> list[Checked]:
     """The rows in force of a filter with their checks, in the order in which they were first registered."""
     book = book or await read_book(scope)
-    issuer = book.issuer(wanted.issuer) if wanted.issuer else None
+    issuer = NONE if wanted.issuer == NONE else issuer_key(book, wanted.issuer)
     rows = await fetch(f"{_SELECT} WHERE {_FILTER} ORDER BY e.chain_id", *_arguments(scope, wanted))
     found = []
     for row in rows:
-        if wanted.issuer and (book.issuer(row["issuer"]) or row["issuer"]) != (issuer or wanted.issuer):
+        if wanted.issuer and issuer_key(book, row["issuer"]) != issuer:
             continue
         done = check(book, terms_of(row))
         one = Checked(row, done, done.schedule.discipline if done.schedule else book.discipline(row["issuer"]))
         if (
             (wanted.outcome is None or done.outcome == wanted.outcome)
-            and (wanted.discipline is None or one.discipline == wanted.discipline)
+            and (not wanted.discipline or (one.discipline or NONE) == wanted.discipline)
             and (not wanted.unmotivated or one.unmotivated)
         ):
             found.append(one)
     return found
+
+
+def issuer_key(book: Book, name: str) -> str:
+    """An issuer by its registered name, as it was written when none is registered, or `NONE`."""
+    return book.issuer(name) or " ".join(name.split()) or NONE
 
 
 def to_engagement(scope: Scope, one: Checked) -> Engagement:
@@ -258,6 +282,32 @@ async def list_history(scope: Scope, engagement: Engagement) -> list[Engagement]
     rows = await fetch(f"{_SELECT} WHERE {_IN_SCOPE} AND e.chain_id = $2 ORDER BY e.id", _ids(scope), engagement.id)
     checked = [Checked(row, check(book, terms_of(row)), book.discipline(row["issuer"])) for row in rows]
     return [to_engagement(scope, one) for one in checked]
+
+
+async def find_funder_grant(scope: Scope, funder_id: int, text: str, creator_id: int) -> int | None:
+    """A funder's grant by its number, or by a dnr that stands for one grant, or for one to this creator."""
+    rows = await fetch(
+        "SELECT id, recipient_id = $5 AS own FROM funding_grant WHERE ($1::bigint[] IS NULL OR recipient_id = ANY($1))"
+        " AND funder_id = $2 AND (id = $3 OR dnr = $4)",
+        _ids(scope),
+        funder_id,
+        record_id(text, "B") or 0,
+        text.strip(),
+        creator_id,
+    )
+    found = [row["id"] for row in rows if row["own"]] or [row["id"] for row in rows]
+    return found[0] if len(found) == 1 else None
+
+
+async def list_commissioners(scope: Scope) -> list[tuple[int, str]]:
+    """Who has commissioned engagements, by name; people without one for those who don't see creators."""
+    rows = await fetch(
+        "SELECT p.id, p.name, p.salt IS NOT NULL AS personal FROM party p WHERE EXISTS"
+        f" (SELECT 1 FROM engagement e WHERE e.commissioner_id = p.id AND {_IN_SCOPE}) ORDER BY p.sort_key, p.id",
+        _ids(scope),
+    )
+    named = names_creators(scope)
+    return [(row["id"], f"P-{row['id']}" if row["personal"] and not named else row["name"]) for row in rows]
 
 
 async def list_engagement_years(scope: Scope) -> list[int]:

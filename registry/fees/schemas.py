@@ -276,6 +276,30 @@ class CheckedRow(Frozen):
     working: tuple[str, ...]
 
 
+class FollowupRow(Frozen):
+    """A group of the yearly follow-up. Sums are F-tax without VAT, of the engagements that could be compared.
+
+    Shares are in hundredths of a per cent: `below` of the compared, `no_schedule` of all; None of nothing. The median
+    gaps are of those below.
+    """
+
+    key: str
+    label: str
+    engagements: int
+    compared: int
+    fee_ore: Money
+    level_ore: Money
+    below: int
+    below_basis_points: int | None
+    gap_ore: Money
+    median_gap_ore: Money | None
+    median_gap_basis_points: int | None
+    no_schedule: int
+    no_schedule_basis_points: int | None
+    incomplete: int
+    unmotivated: int
+
+
 class EngagementDetails(Frozen):
     """An engagement as it is registered. The fee is for the whole engagement; travel and material stand apart."""
 

@@ -22,7 +22,6 @@ from registry.parties.schemas import Party
 from registry.programmes.schemas import Programme
 from registry.texts import _, format_kronor
 from registry.web.forms import Form
-from registry.web.pages import new_key
 
 ROWS = 4
 """Rows of the plan that a form shows at first, and how many more each press adds."""
@@ -30,14 +29,7 @@ ROWS = 4
 FrameOptions = list[tuple[str, list[tuple[str, str, int]]]]
 """Year, and in it (value, label, what is left in öre)."""
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _PLACE = re.compile(r"([0-9]{1,15}):([0-9]{4})", re.ASCII)
-
-
-def key_of(form: Form) -> str:
-    """The form's idempotency key; a form that lost it gets a fresh one."""
-    key = form.get("idempotency_key")
-    return key if _KEY.fullmatch(key) else new_key()
 
 
 def typed_amount(amount: int) -> str:

@@ -22,7 +22,6 @@ from registry.grants.forms import (
     add_rows,
     fill_plan,
     frame_options,
-    key_of,
     plan_rows,
     read_amendment,
     read_decision,
@@ -48,7 +47,7 @@ from registry.parties.queries import find_party, suggest_parties
 from registry.programmes.queries import list_programmes
 from registry.texts import _, describe, format_kronor
 from registry.web.downloads import SPOOL_BYTES, send_file
-from registry.web.forms import Form, read_form
+from registry.web.forms import Form, key_of, read_form
 from registry.web.lists import chips, offset_pager, page_number
 from registry.web.pages import new_key, page, query_of, redirect, with_query
 

@@ -9,7 +9,7 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.funders.service import demand_funder
-from registry.grants.forms import key_of, typed_amount
+from registry.grants.forms import typed_amount
 from registry.grants.queries import get_grant, list_amendments, list_instalments, list_stops
 from registry.grants.schemas import Grant, InstalmentStatus
 from registry.payments.history import History
@@ -23,7 +23,7 @@ from registry.reports.filters import STATUS_TITLES
 from registry.reports.queries import list_steps, reports_of_grant
 from registry.reports.timeline import steps_of
 from registry.texts import _, format_date, format_kronor
-from registry.web.forms import Form, read_form
+from registry.web.forms import Form, key_of, read_form
 from registry.web.pages import new_key, page, query_of, redirect
 
 PATH = "/grants/{number:str}"

@@ -8,7 +8,7 @@ from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import RegistryError
 from registry.funders.service import demand_funder
-from registry.grants.forms import key_of, typed_amount
+from registry.grants.forms import typed_amount
 from registry.grants.queries import GrantFilter, find_stop, get_grant, list_due, list_grants, list_instalments
 from registry.grants.schemas import Grant, Instalment, parse_grant_number
 from registry.parties.account_queries import find_pending
@@ -18,7 +18,7 @@ from registry.payments.schemas import Payment, PaymentDetails, PaymentStatus, pa
 from registry.payments.service import register_payment
 from registry.reports.queries import reports_of_grant
 from registry.texts import _, format_date, format_kronor
-from registry.web.forms import Form, read_form
+from registry.web.forms import Form, key_of, read_form
 from registry.web.pages import new_key, page, query_of, redirect
 
 PATH = "/payments"

@@ -14,7 +14,6 @@ from registry.documents.listing import MEDIA_TYPES, list_format
 from registry.funders.queries import get_terms
 from registry.funders.service import demand_funder
 from registry.grants.filters import read_filters
-from registry.grants.forms import key_of
 from registry.grants.queries import get_grant, list_deciders
 from registry.grants.schemas import Grant
 from registry.recoveries.export import export_claims
@@ -35,7 +34,7 @@ from registry.recoveries.service import close_claim, decide_claim
 from registry.recoveries.timeline import events_of
 from registry.texts import _, describe, format_kronor
 from registry.web.downloads import send_made
-from registry.web.forms import Form, read_form
+from registry.web.forms import Form, key_of, read_form
 from registry.web.lists import chips, offset_pager, page_number
 from registry.web.pages import new_key, page, query_of, redirect, with_query
 

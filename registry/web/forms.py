@@ -1,5 +1,6 @@
 """HTML forms: what was typed, what is wrong with it, and never a loss of either."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,6 +14,7 @@ from registry.core.money import Money
 from registry.core.periods import parse_date
 from registry.texts import _, describe
 from registry.web.access import check_token
+from registry.web.pages import new_key
 
 MAX_FIELDS = 400
 MAX_LENGTH = 20_000
@@ -21,6 +23,8 @@ LONGEST_NUMBER = 18
 
 Model = TypeVar("Model", bound=BaseModel)
 Read = TypeVar("Read")
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 MISSING = N_("Fill in this field.")
 TOO_LONG = N_("The text is too long. At most %(most)s characters.")
@@ -99,6 +103,10 @@ class Form:
         """A check box."""
         return self.get(name) == "1"
 
+    def read(self, name: str, read: Callable[[str], Read]) -> Read | None:
+        """A field of a kind of its own, which may be empty; `read` raises ValueError with what is expected."""
+        return self._read(name, read, required=False)
+
     def _read(self, name: str, read: Callable[[str], Read], *, required: bool) -> Read | None:
         value = self.get(name)
         if not value:
@@ -136,6 +144,12 @@ async def read_form(request: Request[Any, Any, Any]) -> Form:
         values[name] = clean(value)
     check_token(request, values.get("csrf_token", ""))
     return Form(values)
+
+
+def key_of(form: Form) -> str:
+    """The form's idempotency key; a form that lost it gets a fresh one."""
+    key = form.get("idempotency_key")
+    return key if _KEY.fullmatch(key) else new_key()
 
 
 def clean(text: str) -> str:

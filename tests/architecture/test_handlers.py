@@ -40,6 +40,7 @@ async def test_reading_methods_have_reading_permissions(app: Litestar) -> None:
 
 VIEWING_POSTS = {
     "POST /logout",
+    "POST /api/v1/fees/check",
     "POST /audit/verify",
     "POST /statements/{number}/{year}/issue",
     "POST /statements/{number}/{year}.pdf",

@@ -1,11 +1,17 @@
-"""`registry fees check`, run as a person runs it: results in the file's order, and nothing saved."""
+"""`registry fees check`: results in the file's order, and nothing saved; twice run as a person runs it."""
 
 import csv
 import io
 import json
 from pathlib import Path
 
+import pytest
+
+from registry.core.access import CONSOLE
 from registry.database import fetch_value
+from registry.fees.checking import as_csv, as_json, check_file
+from registry.imports import RefusedRowsError
+from registry.texts import set_language
 from tests.fees.levels import ACTORS, ARTISTS, WRITERS
 from tests.importing import csv_file, run_command, xlsx_file
 
@@ -20,15 +26,17 @@ LINES = [
 ]
 
 
-async def check(dsn: str, path: Path, kind: str = "json") -> str:
-    done = await run_command(dsn, "fees", "check", str(path), "--format", kind)
-    assert (done.status, done.err) == (0, "")
-    return done.out
+async def check(path: Path) -> str:
+    """The results as the command writes them."""
+    return as_json(await check_file(CONSOLE, path))
 
 
 async def test_every_outcome_in_the_file_s_order(db: None, dsn: str, tmp_path: Path) -> None:
     before = await fetch_value("SELECT seq FROM chain_head")
-    rows = json.loads(await check(dsn, csv_file(tmp_path / "e.csv", [HEADER, *LINES])))
+    path = csv_file(tmp_path / "e.csv", [HEADER, *LINES])
+    done = await run_command(dsn, "fees", "check", str(path), "--format", "json")
+    assert (done.status, done.err) == (0, "")
+    rows = json.loads(done.out)
     assert [(row["row"], row["outcome"]) for row in rows] == [
         (2, "meets"), (3, "below"), (4, "below"), (5, "no_schedule"), (6, "incomplete"), (7, "meets"),
     ]  # fmt: skip
@@ -46,8 +54,8 @@ async def test_every_outcome_in_the_file_s_order(db: None, dsn: str, tmp_path: P
     assert await fetch_value("SELECT seq FROM chain_head") == before, "nothing is saved"
 
 
-async def test_personal_numbers_are_masked_and_nothing_else(db: None, dsn: str, tmp_path: Path) -> None:
-    text = await check(dsn, csv_file(tmp_path / "e.csv", [HEADER, *LINES]))
+async def test_personal_numbers_are_masked_and_nothing_else(db: None, tmp_path: Path) -> None:
+    text = await check(csv_file(tmp_path / "e.csv", [HEADER, *LINES]))
     assert [row["creator"] for row in json.loads(text)][:4] == [
         "Astrid Prov", "••••••-••••", "P-17", "Någon, ••••••••-••••",
     ]  # fmt: skip
@@ -55,10 +63,10 @@ async def test_personal_numbers_are_masked_and_nothing_else(db: None, dsn: str, 
     assert "9908" not in text
 
 
-async def test_csv_says_the_same_as_json(db: None, dsn: str, tmp_path: Path) -> None:
+async def test_csv_says_the_same_as_json(db: None, tmp_path: Path) -> None:
     path = csv_file(tmp_path / "e.csv", [HEADER, *LINES])
-    rows = list(csv.DictReader(io.StringIO(await check(dsn, path, "csv")), delimiter=";"))
-    expected = json.loads(await check(dsn, path))
+    rows = list(csv.DictReader(io.StringIO(as_csv(await check_file(CONSOLE, path))), delimiter=";"))
+    expected = json.loads(await check(path))
     for row, one in zip(rows, expected, strict=True):
         assert {name: row[name] or None for name in ("outcome", "level", "normalised_fee", "gap", "schedule")} == {
             name: one[name] for name in ("outcome", "level", "normalised_fee", "gap", "schedule")
@@ -66,15 +74,16 @@ async def test_csv_says_the_same_as_json(db: None, dsn: str, tmp_path: Path) -> 
         assert row["working"] == " ".join(one["working"])
 
 
-async def test_a_workbook_gives_the_same(db: None, dsn: str, tmp_path: Path) -> None:
+async def test_a_workbook_gives_the_same(db: None, tmp_path: Path) -> None:
     cells = [line.split(";") for line in [HEADER, *LINES]]
-    book = await check(dsn, xlsx_file(tmp_path / "e.xlsx", cells))
-    assert json.loads(book) == json.loads(await check(dsn, csv_file(tmp_path / "e.csv", [HEADER, *LINES])))
+    book = await check(xlsx_file(tmp_path / "e.xlsx", cells))
+    assert json.loads(book) == json.loads(await check(csv_file(tmp_path / "e.csv", [HEADER, *LINES])))
 
 
-async def test_the_working_can_be_redone_with_a_calculator(db: None, dsn: str, tmp_path: Path) -> None:
+async def test_the_working_can_be_redone_with_a_calculator(db: None, tmp_path: Path) -> None:
     line = f"X;{WRITERS};appearance;2024-02-01;;;2,5;9000;A;no;"
-    [row] = json.loads(await check(dsn, csv_file(tmp_path / "e.csv", [HEADER, line])))
+    set_language("en")
+    [row] = json.loads(await check(csv_file(tmp_path / "e.csv", [HEADER, line])))
     assert row["working"] == [
         f"The level goes by the booking date, 1 February 2024: Författararvoden 2024 from {WRITERS}.",
         "Framträdande högst 2 timmar (appearance): 1 × 8,500.00\u00a0kr = 8,500.00\u00a0kr.",
@@ -101,8 +110,8 @@ async def test_cells_that_cant_be_read_are_named_and_nothing_is_written(db: None
     assert places == ["3:booking_date", "4:quantity", "5:quantity", "5:agreed_fee", "5:tax", "5:vat_included"]
 
 
-async def test_a_column_that_isn_t_known_is_told(db: None, dsn: str, tmp_path: Path) -> None:
+async def test_a_column_that_isn_t_known_is_told(db: None, tmp_path: Path) -> None:
     path = csv_file(tmp_path / "e.csv", ["creator;issuer;code;agreed_fee;lön", "X;Y;Z;1;2"])
-    done = await run_command(dsn, "fees", "check", str(path), "--format", "csv")
-    assert (done.status, done.out) == (1, "")
-    assert ":1:lön: " in done.err
+    with pytest.raises(RefusedRowsError) as refusal:
+        await check_file(CONSOLE, path)
+    assert [(one.row, one.column) for one in refusal.value.errors] == [(1, "lön")]

@@ -29,6 +29,7 @@ from tests.factories import (
     make_account_request,
     make_claim,
     make_demand,
+    make_engagement,
     make_grant,
     make_payment,
     make_report,
@@ -63,6 +64,8 @@ BODIES: dict[str, dict[str, object]] = {
         "reason": "Fel",
     },
     "/api/v1/grants/{number}/stop": {"reason": "Fel"},
+    "/api/v1/fees/engagements/{number}/correction": {"creator": "P-3", "event_date": "2025-05-01", "reason": "Fel"},
+    "/api/v1/fees/engagements/{number}/cancellation": {"reason": "Fel"},
     "/api/v1/grants/{number}/release": {"reason": "Fel"},
     "/api/v1/grants/{number}/repayments": {"amount": "1.00", "repaid_on": "2025-06-01", "reason": "Fel"},
     "/api/v1/recoveries/{number}/closure": {"kind": "withdrawn", "reason": "Fel", "closed_on": "2026-02-01"},
@@ -115,6 +118,7 @@ class Facts:
     seqs: Records
     codes: Records
     activity: Records
+    engagements: Records
 
 
 Find = Callable[[Facts], Records]
@@ -122,6 +126,8 @@ ASSETS = Records("registry.css", "registry.css", "nothing.css", guarded=False)
 FONTS = Records("SourceSansPro-Regular.ttf", "SourceSansPro-Regular.ttf", "SourceSansPro-No.ttf", guarded=False)
 AGREEMENTS = Records("A-1", "A-1", "A-99999", guarded=False)
 """Every registry has one from the start, which all who read everything may see."""
+SCHEDULES = Records("T-1", "T-2", "T-99999", guarded=False)
+"""The published ones: every registry has them from the start."""
 TABLE: dict[str, Find] = {
     "/agreements/{number}": lambda _facts: AGREEMENTS,
     "/api/v1/agreements/{number}": lambda _facts: AGREEMENTS,
@@ -134,6 +140,10 @@ TABLE: dict[str, Find] = {
     "/api/v1/parties/accounts/{number}": lambda facts: facts.accounts,
     "/parties/{number}": lambda facts: facts.parties,
     "/activity/{number}": lambda facts: facts.activity,
+    "/fees/engagements/{number}": lambda facts: facts.engagements,
+    "/fees/schedules/{number}": lambda _facts: SCHEDULES,
+    "/api/v1/fees/engagements/{number}": lambda facts: facts.engagements,
+    "/api/v1/fees/schedules/{number}": lambda _facts: SCHEDULES,
     "/api/v1/activity/{number}": lambda facts: facts.activity,
     "/programmes/{programme_id}": lambda facts: facts.programmes,
     "/funders/{number}": lambda facts: facts.funders,
@@ -223,6 +233,13 @@ async def make_facts(world: World) -> Facts:
         await make_account_request(party_id, scope=officer, reason=f"{mark} request")
         for party_id, mark in ((world.abf, "ABFMARK"), (world.bilda, "BILDAMARK"))
     ]
+    engagements = [
+        await make_engagement(party_id, funder_id, title=f"{mark} engagement")
+        for party_id, funder_id, mark in (
+            (world.abf, world.kommun, "ABFMARK"),
+            (world.bilda, world.region, "BILDAMARK"),
+        )
+    ]
     issued = await issue_statement(CONSOLE, world.abf, 2025, "sv", base_url="http://testserver")
     code = issued.issue.code
     return Facts(
@@ -238,6 +255,7 @@ async def make_facts(world: World) -> Facts:
         funders=Records(f"P-{world.kommun}", f"P-{world.region}", "P-99999"),
         programmes=Records(str(world.programme), str(world.region_programme), "99999"),
         users=Records(str(world.colleague), str(world.region_officer), "99999", guarded=False),
+        engagements=Records(engagements[0], engagements[1], "E-99999"),
         seqs=Records("1", "2", "99999", guarded=False),
         activity=Records(reports[0], reports[1], "V-99999", guarded=False),
         codes=Records(code, code, "0000-0000-0000-0000", guarded=False),
