@@ -99,6 +99,7 @@ ACTIONS = {
     "statements:batch:cancel": N_("Batch of statements cancelled"),
     "statements:batch:end": N_("Batch of statements ended"),
     "statements:batch:export": N_("Statements of a batch exported"),
+    "statements:list:export": N_("List of a batch exported"),
     "statements:statement:issue": N_("Statement issued"),
     "summaries:summary:export": N_("Summary exported"),
     "system:demo:begin": N_("Demo data begun"),

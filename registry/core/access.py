@@ -50,6 +50,7 @@ class Permission(StrEnum):
     INITIATIVES_REGISTER = "initiatives:register"
     STATEMENTS_VIEW = "statements:view"
     STATEMENTS_ISSUE = "statements:issue"
+    STATEMENTS_BATCHES = "statements:batches"
     SUMMARIES_VIEW = "summaries:view"
     FOLLOWUP_VIEW = "followup:view"
     REMINDERS_VIEW = "reminders:view"
@@ -74,6 +75,7 @@ _READ_ALL = frozenset(
         Permission.PAYMENTS_VIEW,
         Permission.INITIATIVES_VIEW,
         Permission.STATEMENTS_VIEW,
+        Permission.STATEMENTS_BATCHES,
         Permission.SUMMARIES_VIEW,
         Permission.FOLLOWUP_VIEW,
         Permission.REMINDERS_VIEW,

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from registry.core.access import Permission, Scope
 from registry.core.errors import NotFoundError
 from registry.database import snapshot
+from registry.statements.batch_api import BatchRoutes
 from registry.statements.issues import Issue, latest_issue, read_version
 from registry.statements.pages import asked_language, asked_party, read_document, send_statement
 from registry.statements.pipeline import is_current
@@ -199,4 +200,4 @@ def _issue(issue: Issue, *, current: bool) -> StatementIssue:
     )
 
 
-API = [StatementRoutes]
+API = [BatchRoutes, StatementRoutes]

@@ -120,14 +120,21 @@ class BatchPage:
     total: int
 
 
+BATCH_SORTS = {"begun": "b.id", "recipients": "b.parties", "paid": "coalesce(e.paid_ore, 0)"}
+
+
 async def list_batches(
-    scope: Scope, *, year: int | None = None, offset: int = 0, limit: int | None = PAGE
+    scope: Scope, *, year: int | None = None, sort: str = "-begun", offset: int = 0, limit: int | None = PAGE
 ) -> BatchPage:
-    """Batches, the latest first."""
+    """Batches by one of `BATCH_SORTS`, with `-` for falling; `limit` None gives all."""
     if not scope.reads_all:
         return BatchPage([], 0)
+    order = BATCH_SORTS.get(sort.removeprefix("-"), BATCH_SORTS["begun"]) + (" DESC" if sort.startswith("-") else "")
     rows = await fetch(
-        f"{_BATCHES} WHERE $1::int IS NULL OR b.year = $1 ORDER BY b.id DESC OFFSET $2 LIMIT $3", year, offset, limit
+        f"{_BATCHES} WHERE $1::int IS NULL OR b.year = $1 ORDER BY {order}, b.id DESC OFFSET $2 LIMIT $3",
+        year,
+        offset,
+        limit,
     )
     total = await fetch_value("SELECT count(*) FROM statement_batch WHERE $1::int IS NULL OR year = $1", year)
     return BatchPage([_batch(row) for row in rows], total)

@@ -49,6 +49,13 @@ class OtherBatchError(RegistryError):
     message = N_("Batch %(number)s (%(year)s) has not ended. Wait for it, or cancel it, before another begins.")
 
 
+class BatchUnfinishedError(RegistryError):
+    """There is nothing to hand out before the end."""
+
+    code = "batch-unfinished"
+    message = N_("The batch has not ended. Its files can be had when it is done or cancelled.")
+
+
 class BatchEndedError(RegistryError):
     """The batch is over."""
 

@@ -13,6 +13,7 @@ from registry.database import snapshot
 from registry.documents import rendering
 from registry.parties.queries import UnknownPartyError, find_party, get_party
 from registry.parties.schemas import KIND_TITLES, Party
+from registry.statements import batch_begin_pages, batch_pages
 from registry.statements.changes import list_changes
 from registry.statements.codes import file_name
 from registry.statements.issues import UnknownVersionError, list_issues, read_issued_figures, read_version
@@ -123,6 +124,7 @@ class StatementPages(Controller):
             chips=chips(PATH, query, {name: text for name, text in shown.items() if text}),
             clear_url=with_query(PATH, {"year": str(wanted.year)}),
             pager=offset_pager(PATH, query, number=number, size=PAGE, total=found.total),
+            may_issue=who.may(Permission.STATEMENTS_ISSUE),
         )
 
     @get("/{document:str}", permission=Permission.STATEMENTS_VIEW)
@@ -305,4 +307,4 @@ def _key_figures(figures: StatementFigures) -> list[KeyFigure]:
     return [KeyFigure(label, format_kronor(ore), hint) for label, ore, hint, wanted in shown if wanted]
 
 
-PAGES = [StatementPages, VerifyPages]
+PAGES = [*batch_begin_pages.PAGES, *batch_pages.PAGES, StatementPages, VerifyPages]

@@ -21,6 +21,7 @@ from registry.documents import rendering
 from registry.grants.schemas import ReportKind
 from registry.payments.repayments import RepaymentDetails, register_repayment
 from registry.payments.service import attest_payment, reverse_payment
+from registry.statements.batch_service import cancel_batch
 from registry.statements.service import issue_statement
 from registry.users.service import create_token
 from tests.conftest import Clients
@@ -36,6 +37,7 @@ from tests.factories import (
     make_user,
 )
 from tests.snapshot import compare
+from tests.statements.batches import begin
 from tests.web.routes import Handler, handlers
 
 REFUSALS = (401, 403, 404, 405)
@@ -117,6 +119,7 @@ class Facts:
     users: Records
     seqs: Records
     codes: Records
+    batches: Records
     activity: Records
     engagements: Records
 
@@ -152,6 +155,8 @@ TABLE: dict[str, Find] = {
     "/statements/{document}": lambda facts: facts.parties,
     "/api/v1/statements/{year}": lambda facts: facts.parties,
     "/api/v1/statements/{year}.pdf": lambda facts: facts.parties,
+    "/statements/batches/{number}": lambda facts: facts.batches,
+    "/api/v1/statements/batches/{number}": lambda facts: facts.batches,
     "/verify/{code}": lambda facts: facts.codes,
     "/static/{name}": lambda _facts: ASSETS,
     "/static/fonts/{name}": lambda _facts: FONTS,
@@ -242,6 +247,7 @@ async def make_facts(world: World) -> Facts:
     ]
     issued = await issue_statement(CONSOLE, world.abf, 2025, "sv", base_url="http://testserver")
     code = issued.issue.code
+    batch = str((await cancel_batch(CONSOLE, (await begin()).id)).id)
     return Facts(
         world=world,
         people=people,
@@ -259,6 +265,7 @@ async def make_facts(world: World) -> Facts:
         seqs=Records("1", "2", "99999", guarded=False),
         activity=Records(reports[0], reports[1], "V-99999", guarded=False),
         codes=Records(code, code, "0000-0000-0000-0000", guarded=False),
+        batches=Records(batch, batch, "99999", guarded=False),
     )
 
 

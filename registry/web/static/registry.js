@@ -138,6 +138,24 @@ function tableFrame(frame) {
   }).observe(frame);
 }
 
+/** A part that says so is fetched again now and then; when it no longer does, the whole page is, for more has changed. */
+function refresh(part) {
+  const again = () => setTimeout(look, Number(part.dataset.refresh) * 1000);
+  const look = async () => {
+    if (document.hidden) return again();
+    try {
+      const answer = await fetch(location.href);
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+      if (!answer.ok || !fresh?.dataset.refresh) return location.reload();
+      part.innerHTML = fresh.innerHTML;
+    } catch {
+      // The server may be restarting: it is asked again.
+    }
+    return again();
+  };
+  again();
+}
+
 /** Fields left empty stay out of a filter's address, so that it is short enough to pass on. */
 function filterBar(form) {
   form.addEventListener("formdata", (event) => {
@@ -171,6 +189,7 @@ each(".menu-button", menu);
 each(".user-menu, .nav-group", popup);
 each(".table-frame", tableFrame);
 each(".filter-bar", filterBar);
+each("[data-refresh]", refresh);
 each(".error-summary a", nameField);
 each("[data-focus]", (element) => element.focus());
 unfold();
