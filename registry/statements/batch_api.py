@@ -193,7 +193,7 @@ class BatchRoutes(Controller):
         permission=Permission.STATEMENTS_BATCHES,
         operation_id="listStatementBatches",
         summary="Batches of statements, the latest first",
-        responses=problems(400),
+        responses=problems(400, 404),
     )
     async def index(self, who: Scope, limit: Limit = 50, cursor: Cursor = None) -> BatchList:
         """The batches with how far they have come."""

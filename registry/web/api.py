@@ -36,6 +36,9 @@ def _only_iso(value: object) -> object:
 
 
 def _only_whole(value: object) -> object:
+    # In JSON 12.0 is the whole number 12, as OpenAPI's schemas have it.
+    if type(value) is float and value.is_integer():
+        return int(value)
     if type(value) is not int:
         raise ValueError(N_("Write a whole number."))
     return value
