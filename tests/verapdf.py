@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 SOURCE = Path(__file__).with_name("PdfCheck.java")
-OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx768m")
+OPTIONS = ("-XX:+UseSerialGC", "-Xshare:auto", "-Xmx768m")
 
 
 @cache

@@ -12,8 +12,8 @@ TOP, BOTTOM, GAP = 6, 18, 8
 """Room above and below the bars, and between the scale and the first line."""
 LINES = 4
 """Distances between grid lines, about."""
-DIGIT = 5.3
-"""The width of a digit at the labels' size."""
+DIGIT = 5.6
+"""The width of a digit at the labels' size, a little more than the faces need: a page may set another."""
 BAR = 0.52
 """The part of a month's room that its bar takes."""
 STEPS = (1, 2, 5, 10)
@@ -22,7 +22,7 @@ STEPS = (1, 2, 5, 10)
 _SVG = Markup(
     '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" width="{width}" height="{height}"'
     ' viewBox="0 0 {width} {height}"><title>{title}</title>'
-    '<g font-family="Source Sans, sans-serif" font-size="10.5" fill="#55626f">{body}</g></svg>'
+    '<g font-family="Source Sans, Source Sans Pro, sans-serif" font-size="10.5" fill="#55626f">{body}</g></svg>'
 )
 _LINE = Markup('<path d="M{left} {y}H{right}" stroke="{colour}" stroke-width="{weight}"/>')
 _LABEL = Markup('<text x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>')

@@ -4,11 +4,13 @@ import re
 from datetime import UTC, datetime, time
 from functools import cache
 from importlib.resources import files
-from typing import NoReturn
+from typing import Any, NoReturn
 from xml.etree import ElementTree as ET
 
 import cssselect2  # type: ignore[import-untyped]
+import pyphen  # type: ignore[import-untyped]
 import weasyprint
+from weasyprint.document import Document
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
@@ -17,6 +19,10 @@ from registry.documents.fonts import FACES, font_bytes, printable
 from registry.documents.pdf import PdfSource
 
 SCHEME = "asset:"
+
+# pyphen brings dictionaries of Swedish and English, and none of Finnish.
+pyphen.LANGUAGES["fi"] = files("registry.documents") / "hyph_fi.dic"
+pyphen.LANGUAGES_LOWERCASE["fi"] = "fi"
 
 
 class AssetRefusedError(ValueError):
@@ -90,6 +96,22 @@ def _prepare(stylesheet: str) -> tuple[weasyprint.CSS, FontConfiguration]:
     return weasyprint.CSS(string=stylesheet, font_config=fonts, url_fetcher=AssetFetcher()), fonts
 
 
+def _lay_out(source: PdfSource, css: weasyprint.CSS, fonts: FontConfiguration, options: dict[str, Any]) -> Document:
+    """Lay a document out; one that isn't a page, but is one when it is set closer, is set closer."""
+    html = printable(source.html)
+
+    def render(text: str) -> Document:
+        page = _Page(text, AssetFetcher())
+        return page.render(font_config=fonts, color_profiles={_COLOURS.name: _COLOURS}, stylesheets=[css], **options)
+
+    document = render(html)
+    if source.closer and len(document.pages) > 1:
+        closer = render(html.replace("<body>", '<body class="tight">', 1))
+        if len(closer.pages) == 1:
+            return closer
+    return document
+
+
 def write(source: PdfSource) -> bytes:
     """Render one document. One thread at a time: the font configuration is not safe to share."""
     css, fonts = _prepare(source.stylesheet)
@@ -105,15 +127,11 @@ def write(source: PdfSource) -> bytes:
         )
         for attachment in source.attachments
     ]
-    return bytes(
-        _Page(printable(source.html), AssetFetcher()).write_pdf(
-            stylesheets=[css],
-            font_config=fonts,
-            attachments=attachments,
-            pdf_variant="pdf/a-3a",
-            color_profiles={_COLOURS.name: _COLOURS},
-            output_intent=_COLOURS.name,
-            pdf_identifier=source.identifier.encode("ascii", "replace"),
-            finisher=finisher.Finisher(source.identifier, source.address),
-        )
-    )
+    options = {
+        "attachments": attachments,
+        "pdf_variant": "pdf/a-3a",
+        "output_intent": _COLOURS.name,
+        "pdf_identifier": source.identifier.encode("ascii", "replace"),
+    }
+    document = _lay_out(source, css, fonts, options)
+    return bytes(document.write_pdf(finisher=finisher.Finisher(source.identifier, source.address), **options))

@@ -11,7 +11,6 @@ from registry.documents.paper import paper_css, paper_html
 from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.documents.qr import qr_svg
 from registry.statements.changes import IN_SENTENCE
-from registry.statements.fitting import is_tight
 from registry.statements.ledger import ledgers
 from registry.statements.matter_wording import claim_rows, engagement_rows, report_rows, stop_text
 from registry.statements.schemas import (
@@ -38,6 +37,8 @@ from registry.texts import _, use_language
 TEMPLATE = "statements/statement.pdf.html"
 STYLESHEET = "statements/statement.css"
 
+SHORT = 28
+"""Lines of a statement that may fit on a page."""
 COLUMNS = ("on", "number", "kind", "grant", "funder", "voucher", "account", "amount", "note")
 
 
@@ -72,7 +73,14 @@ def statement_source(document: StatementDocument) -> PdfSource:
         issued_on=envelope.issued_on,
         attachments=_attachments(document),
         address=envelope.verify_url,
+        closer=_may_be_a_page(document.figures),
     )
+
+
+def _may_be_a_page(figures: StatementFigures) -> bool:
+    """Whether it is worth trying to get a statement of more than a page on one."""
+    lines = 2 * len(figures.grants) + len(figures.events) + len(figures.reports)
+    return lines + 2 * len(figures.claims) + 2 * len(figures.engagements) <= SHORT
 
 
 def statement_html(document: StatementDocument) -> str:
@@ -90,7 +98,6 @@ def statement_html(document: StatementDocument) -> str:
             figures=figures,
             envelope=envelope,
             books=books,
-            tight=is_tight(list(books.values()), beside=beside),
             sentence=statement_sentence(figures),
             left=left_label(figures),
             period=period_text,

@@ -33,6 +33,11 @@ PROGRAMMES = (
 )
 
 
+def decided_on(index: int) -> date:
+    """The day of a decision."""
+    return date(YEAR, 1, 15) + timedelta(days=9 * index)
+
+
 def make_grant(index: int, **changes: Any) -> GrantLine:
     """A decision of 400 000.00, by the region when `index` is even and the kommun when it is odd."""
     programme, area = PROGRAMMES[index // 2 % len(PROGRAMMES)]
@@ -42,7 +47,7 @@ def make_grant(index: int, **changes: Any) -> GrantLine:
         "funder": FUNDERS[index % 2][0],
         "dnr": f"RD25/{411 + 7 * index:05d}" if region else f"KSN 2025/{19 + index}",
         "paragraph": f"§ {14 + index}",
-        "decided_on": date(YEAR, 1, 15) + timedelta(days=9 * index),
+        "decided_on": decided_on(index),
         "decider": "Kultur- och bildningsnämnden" if region else "Kultur- och samhällsutvecklingsnämnden",
         "programme": programme,
         "priority_area": area,
@@ -206,7 +211,7 @@ def _events(grants: int, payments: int, reversals: int) -> list[StatementEvent]:
     share = 320_000_00 * grants // max(payments, 1) // 100_00 * 100_00
     events = [
         StatementEvent(
-            on=date(YEAR, 1, 20) + timedelta(days=index * 330 // payments),
+            on=max(date(YEAR, 1, 20) + timedelta(days=index * 330 // payments), decided_on(index % grants)),
             number=f"U-{20311 + index}",
             kind="payment",
             grant=f"B-{1023 + index % grants}",
