@@ -1,9 +1,7 @@
 """The home page of each role: what needs an officer, a recipient's money, an auditor's questions, the users."""
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Controller, Request, Response, get
@@ -14,13 +12,14 @@ from registry.audit.queries import list_entries
 from registry.audit.schemas import TrailFilter, TrailLine
 from registry.core.access import Permission, Role, Scope
 from registry.core.errors import N_
-from registry.core.money import Money
 from registry.database import snapshot
-from registry.grants.queries import DueInstalment, list_due
+from registry.grants.queries import list_due
 from registry.grants.rules import DUE_SOON
 from registry.home.queries import list_near_frames, list_recipient_years, read_size
 from registry.payments.queries import PaymentFilter, list_payments
 from registry.payments.schemas import Payment, PaymentStatus
+from registry.reminders.queries import count_of, list_tasks, total_of
+from registry.reminders.schemas import KIND_TITLES, Task, TaskKind, Urgency
 from registry.texts import _
 from registry.trail import read_anchor
 from registry.users.queries import list_users
@@ -30,6 +29,8 @@ from registry.web.pages import page, query_of, with_query
 MOST_SHOWN = 6
 """Lines of a list on the home page; the rest is a link away."""
 MOST_COMING = 24
+ANSWERS = frozenset({TaskKind.SEND, TaskKind.REPAY})
+"""What a recipient has to do; coming payments stand in a table of their own."""
 
 KINDS = {
     "decide": "decision",
@@ -47,18 +48,6 @@ QUESTIONS = (
     (N_("By priority area"), N_("Each area of the agreement, every krona once."), "area,funder"),
     (N_("By month"), N_("When the money left, month by month."), "month,funder"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Something that needs the reader, as a list of tasks shows it."""
-
-    title: str
-    href: str
-    text: str
-    status: str
-    amount_ore: Money
-    date: dt.date
 
 
 class HomePages(Controller):
@@ -81,27 +70,43 @@ class HomePages(Controller):
 
 async def _officer(request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
     today, funder_id = trail.today(), who.funder_id or 0
-    due = await list_due(who, funder_id=funder_id, until=today + DUE_SOON)
-    waiting = PaymentFilter(funder_id=funder_id, status=PaymentStatus.WAITING)
-    mine = await list_payments(who, replace(waiting, not_recorded_by=who.user_id), sort="paid_on", limit=MOST_SHOWN)
-    others = await list_payments(who, replace(waiting, recorded_by=who.user_id), sort="paid_on", limit=MOST_SHOWN)
-    recent = await list_entries(who, TrailFilter(), limit=MOST_SHOWN)
+    tasks = await list_tasks(who, until=today + DUE_SOON)
+    due = [task for task in tasks if task.kind is TaskKind.INSTALMENT]
+    attest = [task for task in tasks if task.kind is TaskKind.ATTEST]
+    more = [task for task in tasks if task.kind not in (TaskKind.INSTALMENT, TaskKind.ATTEST)]
+    mine = PaymentFilter(funder_id=funder_id, status=PaymentStatus.WAITING, recorded_by=who.user_id)
+    others = await list_payments(who, mine, sort="paid_on", limit=MOST_SHOWN)
     return page(
         request,
         "home/officer.html",
-        due=[_due_task(item) for item in due[:MOST_SHOWN]],
-        due_count=len(due),
-        due_ore=Money(sum(item.instalment.left_ore for item in due)),
-        overdue_count=sum(item.instalment.due_on < today for item in due),
-        attest=[_attest_task(payment) for payment in mine.items],
-        attest_count=mine.total,
-        attest_ore=mine.total_ore,
-        others=[_attest_task(payment, named=False) for payment in others.items],
+        due=[_line(task) for task in due[:MOST_SHOWN]],
+        due_count=count_of(due),
+        due_ore=total_of(due),
+        overdue_count=count_of(task for task in due if task.urgency is Urgency.LATE),
+        attest=[_line(task) for task in attest[:MOST_SHOWN]],
+        attest_count=count_of(attest),
+        attest_ore=total_of(attest),
+        more=[_line(task, kind=True) for task in more[:MOST_SHOWN]],
+        more_count=count_of(more),
+        more_late=count_of(task for task in more if task.urgency is Urgency.LATE),
+        others=[_own_payment(payment) for payment in others.items],
         others_count=others.total,
         frames=await list_near_frames(who, funder_id, today.year),
         year=today.year,
-        recent=_recent(recent.items),
+        recent=_recent((await list_entries(who, TrailFilter(), limit=MOST_SHOWN)).items),
     )
+
+
+def _line(task: Task, *, kind: bool = False) -> dict[str, Any]:
+    """A task as a list of tasks shows it; `kind` says first what is to be done."""
+    return {
+        "title": f"{_(KIND_TITLES[task.kind])}: {task.name}" if kind else task.name,
+        "href": task.href,
+        "text": task.text,
+        "status": task.status,
+        "amount_ore": task.amount_ore,
+        "date": task.due_on,
+    }
 
 
 def _recent(lines: Sequence[TrailLine]) -> list[dict[str, Any]]:
@@ -118,23 +123,16 @@ def _recent(lines: Sequence[TrailLine]) -> list[dict[str, Any]]:
     ]
 
 
-def _due_task(item: DueInstalment) -> Task:
-    part, grant = item.instalment, item.grant
-    href = with_query("/payments/new", {"grant": grant.number, "instalment": str(part.position)})
-    text = _("Register instalment %(number)s of %(grant)s, %(dnr)s") % {
-        "number": part.position, "grant": grant.number, "dnr": grant.dnr,
-    }  # fmt: skip
-    return Task(grant.recipient_name, href, text, part.status.value, part.left_ore, part.due_on)
-
-
-def _attest_task(payment: Payment, *, named: bool = True) -> Task:
-    parts = [payment.number, payment.dnr]
-    if named:
-        parts.append(_("registered by %(name)s") % {"name": payment.recorded_by or _("the operator")})
-    return Task(
-        payment.recipient_name, f"/payments/{payment.number}", " · ".join(parts), payment.status.value,
-        payment.amount_ore, payment.paid_on,
-    )  # fmt: skip
+def _own_payment(payment: Payment) -> dict[str, Any]:
+    """A payment of one's own that waits for a colleague."""
+    return {
+        "title": payment.recipient_name,
+        "href": f"/payments/{payment.number}",
+        "text": f"{payment.number} · {payment.dnr}",
+        "status": payment.status.value,
+        "amount_ore": payment.amount_ore,
+        "date": payment.paid_on,
+    }
 
 
 async def _association(request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
@@ -155,6 +153,7 @@ async def _association(request: Request[Any, Any, Any], who: Scope) -> Response[
             for one in years
         ],
         today=trail.today(),
+        todo=[_line(task, kind=True) for task in await list_tasks(who) if task.kind in ANSWERS],
         due=due[:MOST_COMING],
         waiting=(await list_payments(who, PaymentFilter(status=PaymentStatus.WAITING), sort="paid_on")).items,
         statements=[_statement_links(one.year) for one in years if one.year <= trail.today().year],

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from registry.core.errors import N_
+from registry.core.numbers import record_id
 
 
 class PartyKind(StrEnum):
@@ -140,8 +141,7 @@ def request_number(request_id: int) -> str:
 
 def parse_request_number(number: str) -> int | None:
     """The id in `C-12`, or None for anything else."""
-    head, _dash, digits = number.strip().upper().partition("-")
-    return int(digits) if head == "C" and digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+    return record_id(number, "C")
 
 
 class Party(BaseModel):

@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 
 from registry.core.errors import N_
 from registry.core.money import Money
+from registry.core.numbers import record_id
 from registry.grants.schemas import Decider, Dnr, Frozen, Reason, grant_number
 
 
@@ -143,5 +144,4 @@ def claim_number(claim_id: int) -> str:
 
 def parse_claim_number(number: str) -> int | None:
     """The id in `K-12`, or None for anything else."""
-    head, _dash, digits = number.strip().upper().partition("-")
-    return int(digits) if head == "K" and digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+    return record_id(number, "K")

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from registry.core.errors import N_
+from registry.core.numbers import record_id
 from registry.grants.schemas import REPORT_TITLES, Frozen, ReportKind, grant_number
 from registry.texts import _
 
@@ -152,5 +153,4 @@ def report_number(report_id: int) -> str:
 
 def parse_report_number(number: str) -> int | None:
     """The id in `D-12`, or None for anything else."""
-    head, _dash, digits = number.strip().upper().partition("-")
-    return int(digits) if head == "D" and digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+    return record_id(number, "D")

@@ -11,6 +11,7 @@ from registry.core.tokens import token_hash
 from registry.database import execute, fetch, fetch_row, fetch_value
 from registry.parties.service import demand
 from registry.tables import ApiToken, LoginAttempt, User
+from registry.tables.reminders import CalendarFeed
 from registry.texts import LANGUAGES
 from registry.trail import recording
 from registry.users.passwords import check_password, hash_password, verify_password
@@ -106,7 +107,10 @@ async def set_disabled(scope: Scope, user_id: int, *, disabled: bool) -> None:
 
 
 async def set_password(scope: Scope, user_id: int, password: str) -> None:
-    """Give a user a new password; sessions end and tokens are revoked. Raises: NotFoundError, FieldError."""
+    """Give a user a new password; sessions end, tokens and the calendar address are revoked.
+
+    Raises: NotFoundError, FieldError.
+    """
     demand(scope, Permission.USERS_MANAGE)
     check_password(password)
     password_hash = await hash_password(password)
@@ -117,6 +121,9 @@ async def set_password(scope: Scope, user_id: int, password: str) -> None:
         await unit.update(entry, User, user_id, password_hash=password_hash)
         for token in await fetch("SELECT id FROM api_token WHERE user_id = $1 AND NOT revoked", user_id):
             await unit.update(entry, ApiToken, token["id"], revoked=True)
+        feed = await fetch_row("SELECT active FROM calendar_feed WHERE user_id = $1 ORDER BY id DESC LIMIT 1", user_id)
+        if feed is not None and feed["active"]:
+            await unit.insert(entry, CalendarFeed, user_id=user_id, active=False, recorded_at=unit.now)
         await execute("DELETE FROM login_session WHERE user_id = $1", user_id)
 
 

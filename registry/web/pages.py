@@ -29,6 +29,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
             ("/payments", N_("Payments"), Permission.PAYMENTS_VIEW),
             ("/reports", N_("Reports"), Permission.REPORTS_VIEW),
             ("/recoveries", N_("Recovery claims"), Permission.RECOVERIES_VIEW),
+            ("/reminders", N_("Reminders"), Permission.REMINDERS_VIEW),
         ),
     ),
     (

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -34,6 +34,8 @@ class Visitor:
     party_name: str | None
     csrf_token: str | None
     """None for a bearer token, which no other site can make a browser send."""
+    feed_at: datetime | None = None
+    """When the calendar address was made, for who comes by one."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the role allows it."""
@@ -107,6 +109,30 @@ async def find_by_token(token: str) -> Visitor | None:
         trail.today(),
     )
     return await _visitor(row, None) if row else None
+
+
+_FEED = """
+JOIN calendar_feed c ON c.user_id = u.id AND c.active
+ AND NOT EXISTS (SELECT 1 FROM calendar_feed n WHERE n.user_id = c.user_id AND n.id > c.id)
+"""
+
+
+async def find_by_feed(token: str) -> Visitor | None:
+    """The visitor whose calendar address has this token; one that was renewed or revoked finds nobody."""
+    row = await fetch_row(
+        _USER.replace("SELECT", "SELECT c.recorded_at AS feed_at,", 1)
+        + _FEED
+        + f" WHERE c.token_hash = $1 AND {_ACTIVE}",
+        token_hash(token),
+        trail.today(),
+    )
+    return replace(await _visitor(row, None), feed_at=row["feed_at"]) if row else None
+
+
+async def read_feed(user_id: int) -> datetime | None:
+    """When the calendar address of a user was made, None when there is none."""
+    row = await fetch_row(f"SELECT c.recorded_at FROM app_user u {_FEED} WHERE u.id = $1", user_id)
+    return row["recorded_at"] if row else None
 
 
 async def _visitor(row: asyncpg.Record, csrf: str | None) -> Visitor:

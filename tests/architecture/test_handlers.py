@@ -13,6 +13,7 @@ from tests.web.routes import handlers
 PUBLIC = {
     "GET /login", "POST /login", "POST /language", "GET /static/{name}", "GET /static/fonts/{name}",
     "GET /api/v1/health", "GET /api/v1/openapi.json", "GET /verify", "GET /verify/{code}", "POST /verify",
+    "GET /reminders/{feed}",
 }  # fmt: skip
 """What anybody may open. A new public route has to be named here."""
 
@@ -39,13 +40,16 @@ async def test_reading_methods_have_reading_permissions(app: Litestar) -> None:
 
 
 VIEWING_POSTS = {
+    "POST /reminders/feed",
+    "POST /reminders/feed/revoke",
     "POST /logout",
     "POST /api/v1/fees/check",
     "POST /audit/verify",
     "POST /statements/{number}/{year}/issue",
     "POST /statements/{number}/{year}.pdf",
 }
-"""Posts that change nothing of the registry's money: they end a session, compute, or issue what anyone may read."""
+"""Posts that change nothing of the registry's money: they end a session, compute, issue what anyone may read, or keep
+one's own calendar address."""
 
 
 def operations(app: Litestar) -> list[tuple[str, str, dict[str, Any]]]:

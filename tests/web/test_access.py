@@ -21,6 +21,7 @@ from registry.documents import rendering
 from registry.grants.schemas import ReportKind
 from registry.payments.repayments import RepaymentDetails, register_repayment
 from registry.payments.service import attest_payment, reverse_payment
+from registry.reminders.service import make_feed
 from registry.statements.batch_service import cancel_batch
 from registry.statements.service import issue_statement
 from registry.users.service import create_token
@@ -35,6 +36,7 @@ from tests.factories import (
     make_payment,
     make_report,
     make_user,
+    scope_of,
 )
 from tests.snapshot import compare
 from tests.statements.batches import begin
@@ -122,6 +124,7 @@ class Facts:
     batches: Records
     activity: Records
     engagements: Records
+    feeds: Records
 
 
 Find = Callable[[Facts], Records]
@@ -158,6 +161,7 @@ TABLE: dict[str, Find] = {
     "/statements/batches/{number}": lambda facts: facts.batches,
     "/api/v1/statements/batches/{number}": lambda facts: facts.batches,
     "/verify/{code}": lambda facts: facts.codes,
+    "/reminders/{feed}": lambda facts: facts.feeds,
     "/static/{name}": lambda _facts: ASSETS,
     "/static/fonts/{name}": lambda _facts: FONTS,
     "/api/v1/grants/{number}": lambda facts: facts.grants,
@@ -245,6 +249,7 @@ async def make_facts(world: World) -> Facts:
             (world.bilda, world.region, "BILDAMARK"),
         )
     ]
+    feed = f"{await make_feed(await scope_of(await make_user(Role.AUDITOR)))}.ics"
     issued = await issue_statement(CONSOLE, world.abf, 2025, "sv", base_url="http://testserver")
     code = issued.issue.code
     batch = str((await cancel_batch(CONSOLE, (await begin()).id)).id)
@@ -264,6 +269,7 @@ async def make_facts(world: World) -> Facts:
         engagements=Records(engagements[0], engagements[1], "E-99999"),
         seqs=Records("1", "2", "99999", guarded=False),
         activity=Records(reports[0], reports[1], "V-99999", guarded=False),
+        feeds=Records(feed, feed, "x.ics", guarded=False),
         codes=Records(code, code, "0000-0000-0000-0000", guarded=False),
         batches=Records(batch, batch, "99999", guarded=False),
     )
