@@ -225,10 +225,8 @@ async def _benefits(reader: _Reader) -> list[Task]:
     found = await list_grants(reader.scope, wanted, limit=MOST)
     if found.total > MOST:
         text = _("%(count)s decisions lack the benefit for the inhabitants") % {"count": format_number(found.total)}
-        funder = found.items[0].funder_org_number if reader.funder_id else None
-        task = reader.task(
-            TaskKind.BENEFIT, "", _("Several"), text, with_query("/grants", {"funder": funder, "benefit": "1"})
-        )
+        query = {"funder": found.items[0].funder_org_number} if reader.funder_id else {}
+        task = reader.task(TaskKind.BENEFIT, "", _("Several"), text, with_query("/grants", query | {"benefit": "1"}))
         return [replace(task, count=found.total)]
     return [
         replace(

@@ -2,8 +2,9 @@
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
-from icalendar import Calendar, Component
+from icalendar import Calendar
 
 from registry import trail
 from registry.core.access import CONSOLE
@@ -27,7 +28,7 @@ async def subscribe(client: Client) -> str:
     return found[1]
 
 
-async def events(clients: Clients, path: str) -> dict[str, Component]:
+async def events(clients: Clients, path: str) -> dict[str, Any]:
     """The events of a feed, by UID, as a calendar program without a log-in reads it."""
     answer = await (await clients.open()).get(path)
     assert answer.status_code == 200
