@@ -19,6 +19,8 @@ from registry.documents.fonts import FACES, font_bytes, printable
 from registry.documents.pdf import PdfSource
 
 SCHEME = "asset:"
+EARLY, FEW = 0.35, 3
+"""A last page that ends above this part of its height is worth a try without it, among so few pages."""
 
 # pyphen brings dictionaries of Swedish and English, and none of Finnish.
 pyphen.LANGUAGES["fi"] = files("registry.documents") / "hyph_fi.dic"
@@ -97,7 +99,7 @@ def _prepare(stylesheet: str) -> tuple[weasyprint.CSS, FontConfiguration]:
 
 
 def _lay_out(source: PdfSource, css: weasyprint.CSS, fonts: FontConfiguration, options: dict[str, Any]) -> Document:
-    """Lay a document out; one that isn't a page, but is one when it is set closer, is set closer."""
+    """Lay a document out; one that ends high up on a page is set closer, when that saves the page."""
     html = printable(source.html)
 
     def render(text: str) -> Document:
@@ -105,11 +107,17 @@ def _lay_out(source: PdfSource, css: weasyprint.CSS, fonts: FontConfiguration, o
         return page.render(font_config=fonts, color_profiles={_COLOURS.name: _COLOURS}, stylesheets=[css], **options)
 
     document = render(html)
-    if source.closer and len(document.pages) > 1:
+    if source.end and 1 < len(document.pages) <= FEW and _ends_early(document, source.end):
         closer = render(html.replace("<body>", '<body class="tight">', 1))
-        if len(closer.pages) == 1:
+        if len(closer.pages) < len(document.pages):
             return closer
     return document
+
+
+def _ends_early(document: Document, end: str) -> bool:
+    page = document.pages[-1]
+    _left, top, *_size = page.anchors.get(end, (0, page.height))
+    return bool(top < EARLY * page.height)
 
 
 def write(source: PdfSource) -> bytes:

@@ -26,7 +26,7 @@ class PdfSource:
 
     `html` is well-formed XML with `title`, `lang` and `dcterms` dates; `stylesheet` is CSS, where a bundled face is
     `url(asset:sans-regular.ttf)`; `identifier` names the document for good, and `address` is where anyone can check it.
-    With `closer`, a document that is longer than one page is set as `body.tight` when it is one page then.
+    `end` is the id of the last element: a document that ends high up on a page is set as `body.tight` if that saves it.
     """
 
     html: str
@@ -35,7 +35,7 @@ class PdfSource:
     issued_on: date
     attachments: tuple[Attachment, ...] = ()
     address: str = ""
-    closer: bool = False
+    end: str = ""
 
 
 class RenderError(RegistryError):

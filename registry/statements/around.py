@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from registry.allocations import words
+from registry.allocations.queries import ShareBasis, list_bases
+from registry.allocations.schemas import FIXED_CODE
 from registry.core.access import CONSOLE
 from registry.core.periods import Period
 from registry.fees.queries import list_party_engagements
@@ -18,9 +21,9 @@ from registry.grants.schemas import grant_number
 from registry.recoveries.queries import StatementClaim, list_statement_claims
 from registry.reports.queries import list_statement_reports
 from registry.statements.facts import Matters
-from registry.statements.matters import ClaimLine, EngagementLine, ReportLine, StopLine
+from registry.statements.matters import BasisLine, BasisPart, ClaimLine, EngagementLine, ReportLine, StopLine
 from registry.statements.schemas import Language
-from registry.texts import use_language
+from registry.texts import _, use_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,10 @@ async def read_matters(
                     released_on=stop.released_on if stop.released_on and stop.released_on <= last else None,
                 )
                 found[of[grant_id].recipient_id]["stops"].append(line)
+    for basis in (await list_bases(CONSOLE, list(of))).values():
+        grant = of[basis.grant_id]
+        with use_language(grant.language):
+            found[grant.recipient_id]["bases"].append(_basis(basis, grant.funder))
     for claim in await list_statement_claims(CONSOLE, list(of), period.first, last):
         found[of[claim.grant_id].recipient_id]["claims"].append(_claim(claim, of[claim.grant_id].funder))
     for party_id, language in creators.items():
@@ -91,6 +98,34 @@ async def read_stopped(grant_ids: Iterable[int], day: date) -> set[str]:
         for grant_id, stops in (await list_stops(CONSOLE, list(grant_ids))).items()
         if any(stop.stopped_on <= day and (stop.released_on is None or stop.released_on > day) for stop in stops)
     }
+
+
+def _basis(basis: ShareBasis, funder: str) -> BasisLine:
+    parts = tuple(
+        BasisPart(
+            title=words.line_title(line),
+            weight="" if line.part == FIXED_CODE else words.show_weight(line.weight),
+            key=words.key_title(line.key),
+            part_ore=line.part_amount,
+            basis=words.basis_text(line),
+            sum=words.sum_text(line),
+            note=words.rounding_text(line),
+            amount_ore=line.amount,
+        )
+        for line in basis.share.parts
+    )
+    rule = f"{basis.rule_name}, {_('version %(version)s') % {'version': basis.rule_version}}"
+    return BasisLine(
+        grant=grant_number(basis.grant_id),
+        funder=funder,
+        allocation=basis.allocation,
+        rule=f"{basis.rule_issuer}: {rule}" if basis.rule_issuer else rule,
+        source=basis.rule_source,
+        year=basis.year,
+        frame_ore=basis.frame,
+        amount_ore=basis.share.amount,
+        parts=parts,
+    )
 
 
 def _claim(claim: StatementClaim, funder: str) -> ClaimLine:

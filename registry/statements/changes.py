@@ -37,6 +37,7 @@ OF_YEAR = {
     "claims": N_("claims for money to be paid back"),
     "stops": N_("stopped payments"),
     "engagements": N_("engagements and fees"),
+    "bases": N_("what the allocation rests on"),
 }
 """What came with a later shape, of each decision and of the year; its first appearance is told as such."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from registry.statements.matters import ClaimLine, EngagementLine, ReportLine, StopLine
+from registry.statements.matters import BasisLine, ClaimLine, EngagementLine, ReportLine, StopLine
 from registry.statements.schemas import Amendment
 
 Plan = tuple[tuple[int, date, int], ...]
@@ -91,6 +91,7 @@ class Matters:
     claims: Sequence[ClaimLine] = ()
     stops: Sequence[StopLine] = ()
     engagements: Sequence[EngagementLine] = ()
+    bases: Sequence[BasisLine] = ()
 
     def concerned(self) -> set[str]:
         """The decisions that something is still open about."""

@@ -1,4 +1,4 @@
-"""What a statement tells besides money that moved: reports, claims, stops, a creator's engagements."""
+"""What a statement tells besides money that moved: reports, claims, stops, what an allocation rests on, engagements."""
 
 from datetime import date
 from typing import Literal
@@ -58,6 +58,33 @@ class StopLine(Figures):
     stopped_on: date
     reason: str
     released_on: date | None = None
+
+
+class BasisPart(Figures):
+    """A part of an allocation: `basis`, `sum` and `note` say in words how the association's piece of it came about."""
+
+    title: str
+    weight: str
+    key: str
+    part_ore: Money
+    basis: str
+    sum: str = ""
+    note: str = ""
+    amount_ore: Money
+
+
+class BasisLine(Figures):
+    """What a decision out of an allocation rests on: the rule, the frame, and the association's piece of each part."""
+
+    grant: str
+    funder: str
+    allocation: str
+    rule: str
+    source: str = ""
+    year: int
+    frame_ore: Money
+    amount_ore: Money
+    parts: tuple[BasisPart, ...]
 
 
 class EngagementLine(Figures):

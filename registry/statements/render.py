@@ -37,8 +37,8 @@ from registry.texts import _, use_language
 TEMPLATE = "statements/statement.pdf.html"
 STYLESHEET = "statements/statement.css"
 
-SHORT = 28
-"""Lines of a statement that may fit on a page."""
+END = "end"
+"""The id of the template's last line."""
 COLUMNS = ("on", "number", "kind", "grant", "funder", "voucher", "account", "amount", "note")
 
 
@@ -73,14 +73,8 @@ def statement_source(document: StatementDocument) -> PdfSource:
         issued_on=envelope.issued_on,
         attachments=_attachments(document),
         address=envelope.verify_url,
-        closer=_may_be_a_page(document.figures),
+        end=END,
     )
-
-
-def _may_be_a_page(figures: StatementFigures) -> bool:
-    """Whether it is worth trying to get a statement of more than a page on one."""
-    lines = 2 * len(figures.grants) + len(figures.events) + len(figures.reports)
-    return lines + 2 * len(figures.claims) + 2 * len(figures.engagements) <= SHORT
 
 
 def statement_html(document: StatementDocument) -> str:

@@ -74,6 +74,7 @@ def draw_up(
         claims=tuple(matters.claims),
         stops=tuple(matters.stops),
         engagements=tuple(matters.engagements),
+        bases=tuple(line for line in matters.bases if line.grant in numbers),
     )
 
 

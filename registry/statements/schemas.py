@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from registry.core.money import Money
-from registry.statements.matters import ClaimLine, EngagementLine, ReportLine, StopLine
+from registry.statements.matters import BasisLine, ClaimLine, EngagementLine, ReportLine, StopLine
 from registry.statements.values import Figures, later
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
@@ -167,6 +167,7 @@ class StatementFigures(Figures):
     claims: tuple[ClaimLine, ...] = later((), since=2)
     stops: tuple[StopLine, ...] = later((), since=2)
     engagements: tuple[EngagementLine, ...] = later((), since=2)
+    bases: tuple[BasisLine, ...] = later((), since=2)
 
     @property
     def to_report_ore(self) -> Money | None:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from registry.core.money import Money
-from registry.statements.matters import ClaimLine, EngagementLine, ReportLine, StopLine
+from registry.statements.matters import BasisLine, BasisPart, ClaimLine, EngagementLine, ReportLine, StopLine
 from registry.statements.schemas import (
     Amendment,
     ComingPayment,
@@ -164,6 +164,38 @@ def make_matters() -> dict[str, Any]:
                 settled_ore=Money(10_000_00),
                 closed_ore=Money(0),
                 left_ore=Money(14_000_00),
+                **kommun,
+            ),
+        ),
+        "bases": (
+            BasisLine(
+                amount_ore=Money(400_000_00),
+                allocation="F-2",
+                rule="Ludvika kommun: Grund och volym, version 1",
+                source="KS 2024/17",
+                year=YEAR,
+                frame_ore=Money(1_600_000_00),
+                parts=(
+                    BasisPart(
+                        title="Grundbidrag",
+                        weight="80 %",
+                        key="Förra årets bidrag",
+                        part_ore=Money(1_280_000_00),
+                        basis=f"{YEAR - 1}: 390 000,00 kr",
+                        sum="1 280 000,00 kr × 390 000,00 kr ÷ 1 560 000,00 kr = 320 000 kr",
+                        amount_ore=Money(320_000_00),
+                    ),
+                    BasisPart(
+                        title="Volymbidrag",
+                        weight="20 %",
+                        key="Studietimmar",
+                        part_ore=Money(320_000_00),
+                        basis=f"{YEAR - 1}: 1 000 studietimmar + 100 kulturprogram × 7,3 = 1 730",
+                        sum="320 000,00 kr × 1 730 ÷ 6 920 = 80 000 kr",
+                        note="avrundat uppåt: en av de största resterna",
+                        amount_ore=Money(80_000_00),
+                    ),
+                ),
                 **kommun,
             ),
         ),

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from registry import trail
+from registry.allocations.service import decide_allocation
 from registry.core.access import CONSOLE, Scope
 from registry.grants.service import state_benefit
 from registry.grants.stops import release_grant, stop_grant
@@ -14,6 +15,7 @@ from registry.statements.pipeline import canonical
 from registry.statements.positions import read_positions
 from registry.statements.queries import read_figures, read_many_figures
 from registry.statements.schemas import StatementFigures
+from tests.allocations.test_service import decision, freeze, prepare
 from tests.factories import (
     World,
     make_claim,
@@ -97,6 +99,23 @@ async def test_a_creator_sees_the_engagements_of_the_year_with_their_check(world
     assert (line.outcome, line.fee_ore, line.commissioner) == ("below", 6_000_00, "Ludvika kommun")
     assert line.level_ore is not None
     assert line.gap_ore == line.level_ore - 6_000_00
+
+
+async def test_a_decision_out_of_an_allocation_tells_what_it_rests_on(world: World) -> None:
+    officer = await prepare(world)
+    numbers = await decide_allocation(officer, await freeze(officer), decision())
+    figures = await figures_of(world.abf, 2026)
+    [basis] = figures.bases
+    assert basis.grant == numbers[0]
+    assert basis.rule.endswith("Rättvik, version 1")
+    assert sum(part.amount_ore for part in basis.parts) == basis.amount_ore == 63_000_01
+    assert [(part.title, part.weight) for part in basis.parts] == [
+        ("Grundbidrag", "80\u00a0%"),
+        ("Volymbidrag", "20\u00a0%"),
+    ]
+    assert all("÷" in part.sum for part in basis.parts)
+    [grant] = [line for line in figures.grants if line.number == basis.grant]
+    assert grant.granted_ore == basis.amount_ore
 
 
 async def test_the_benefit_and_the_conditions_are_told(world: World, grant: str) -> None:
