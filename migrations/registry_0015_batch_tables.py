@@ -786,28 +786,6 @@ async def forwards():
     manager.add_column(
         table_class_name="StatementBatch",
         tablename="statement_batch",
-        column_name="base_url",
-        db_column_name="base_url",
-        column_class_name="Varchar",
-        column_class=Varchar,
-        params={
-            "length": 200,
-            "default": None,
-            "null": False,
-            "primary_key": False,
-            "unique": False,
-            "index": False,
-            "index_method": IndexMethod.btree,
-            "choices": None,
-            "db_column_name": None,
-            "secret": False,
-        },
-        schema=None,
-    )
-
-    manager.add_column(
-        table_class_name="StatementBatch",
-        tablename="statement_batch",
         column_name="parties",
         db_column_name="parties",
         column_class_name="Integer",

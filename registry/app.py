@@ -178,7 +178,7 @@ def create_app(
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await connect(dsn, pool_size=pool_size)
         start_rendering()
-        start_keeping()
+        start_keeping(base_url)
         try:
             yield
         finally:

@@ -1,9 +1,9 @@
 """Everyone's statements over the JSON API: begun, watched, cancelled, and taken as a zip."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from litestar import Controller, Request, get, post
+from litestar import Controller, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter
 from litestar.response import Stream
@@ -209,14 +209,14 @@ class BatchRoutes(Controller):
         summary="Issue everyone's statements of a year",
         responses=problems(400, 404, 409, 415),
     )
-    async def begin(self, request: Request[Any, Any, Any], who: Scope, data: BatchBody) -> BatchRecord:
+    async def begin(self, who: Scope, data: BatchBody) -> BatchRecord:
         """The batch goes on in the server. The same again, while it hasn't ended, is the same batch."""
         funder_id = await find_funder(who, data.funder) if data.funder else None
         wanted = BatchRequest(
             year=data.year, kind=data.kind.value if data.kind else "", funder_id=funder_id,
             language=data.language or "",
         )  # fmt: skip
-        batch = await begin_batch(who, wanted, origin=Origin.PAGE, base_url=request.app.state.base_url)
+        batch = await begin_batch(who, wanted, origin=Origin.PAGE)
         wake_keeping()
         return await _record(who, batch)
 

@@ -152,7 +152,7 @@ async def stream_archive(scope: Scope, batch: Batch) -> AsyncIterator[bytes]:
 
 
 def _entry(batch: Batch, name: str) -> zipfile.ZipInfo:
-    """An entry that says nothing of the machine: it is dated when the batch began."""
-    entry = zipfile.ZipInfo(name, batch.began_at.timetuple()[:6])
+    """An entry that says nothing of the machine: it is dated when the batch began, to the minute."""
+    entry = zipfile.ZipInfo(name, (*batch.began_at.timetuple()[:5], 0))
     entry.create_system, entry.external_attr = UNIX, FILE_MODE << 16
     return entry

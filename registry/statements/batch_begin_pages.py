@@ -38,7 +38,7 @@ class BatchBeginPages(Controller):
         if wanted is None:
             return await _new_page(request, who, form, status=400)
         try:
-            batch = await begin_batch(who, wanted, origin=Origin.PAGE, base_url=request.app.state.base_url)
+            batch = await begin_batch(who, wanted, origin=Origin.PAGE)
         except RegistryError as error:
             form.add(error)
             return await _new_page(request, who, form, status=error.status)

@@ -61,7 +61,7 @@ async def issue_everyone(wish: Wish) -> Report:
     wanted = BatchRequest(year=wish.year, kind=wish.kind, funder_id=funder_id, language=wish.language)
     renderer = await asyncio.to_thread(open_renderer, wish.executor, warm_up)
     try:
-        batch = await begin_batch(CONSOLE, wanted, origin=Origin.CONSOLE, base_url=load_settings().base_url)
+        batch = await begin_batch(CONSOLE, wanted, origin=Origin.CONSOLE)
         batch = await _until_done(batch, renderer)
     finally:
         await asyncio.to_thread(renderer.close)
@@ -99,7 +99,7 @@ async def _until_done(batch: Batch, renderer: Renderer) -> Batch:
         while True:
             bar.show((await read_progress(CONSOLE, batch)).counts.done)
             try:
-                return await run_batch(batch, renderer, advance=bar.add)
+                return await run_batch(batch, renderer, base_url=load_settings().base_url, advance=bar.add)
             except BatchBusyError as busy:
                 warn(describe(busy))
             if (ended := await follow_batch(batch, tell=bar.show)) is not None:

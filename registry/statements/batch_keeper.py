@@ -27,10 +27,10 @@ class _Keeping:
     wake: asyncio.Event | None = None
 
 
-def start_keeping() -> None:
-    """Begin to watch, in the running event loop."""
+def start_keeping(base_url: str) -> None:
+    """Begin to watch, in the running event loop. `base_url` leads the verification addresses."""
     _Keeping.wake = asyncio.Event()
-    _Keeping.task = asyncio.create_task(_keep(_Keeping.wake))
+    _Keeping.task = asyncio.create_task(_keep(_Keeping.wake, base_url))
 
 
 def wake_keeping() -> None:
@@ -47,11 +47,11 @@ async def stop_keeping() -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _keep(wake: asyncio.Event) -> None:
+async def _keep(wake: asyncio.Event, base_url: str) -> None:
     while True:
         wake.clear()
         try:
-            await _look()
+            await _look(base_url)
         except Exception:  # noqa: BLE001 - whatever it is, the watch goes on
             # The database may be gone for a while, or the workers: the batch waits in its rows.
             _log.exception("a batch of statements stopped; it is taken up again in %s seconds", LOOK_S)
@@ -60,9 +60,9 @@ async def _keep(wake: asyncio.Event) -> None:
                 await wake.wait()
 
 
-async def _look() -> None:
+async def _look(base_url: str) -> None:
     batch = await find_unfinished(CONSOLE)
     if batch is None or batch.origin is not Origin.PAGE:
         return
     with suppress(BatchBusyError):
-        await run_batch(batch, PoolRenderer(rendering.pool()))
+        await run_batch(batch, PoolRenderer(rendering.pool()), base_url=base_url)

@@ -60,7 +60,6 @@ def _batch(row: asyncpg.Record) -> Batch:
         wanted=BatchRequest(year=row["year"], kind=row["kind"], funder_id=row["funder_id"], language=row["language"]),
         funder_name=row["funder_name"],
         origin=Origin(row["origin"]),
-        base_url=row["base_url"],
         parties=row["parties"],
         began_at=row["recorded_at"],
         began_by=row["began_by"],

@@ -87,11 +87,13 @@ class _Task:
     tries: int = 0
 
 
-async def run_batch(batch: Batch, renderer: Renderer, *, advance: Advance = lambda _count: None) -> Batch:
+async def run_batch(
+    batch: Batch, renderer: Renderer, *, base_url: str, advance: Advance = lambda _count: None
+) -> Batch:
     """Settle every party that isn't yet, and end the batch. Returns it as it ended, also when somebody cancelled it.
 
-    `advance` is told how many more are settled. The renderer stays open. Raises: BatchBusyError, RendererGoneError,
-    RenderUnavailableError, WorkerMismatchError.
+    `base_url` leads the verification addresses; `advance` is told how many more are settled. The renderer stays open.
+    Raises: BatchBusyError, RendererGoneError, RenderUnavailableError, WorkerMismatchError.
     """
     async with hold_lock(BATCH_LOCK) as is_mine:
         if not is_mine:
@@ -100,7 +102,7 @@ async def run_batch(batch: Batch, renderer: Renderer, *, advance: Advance = lamb
         if batch.end is not None:
             return batch
         try:
-            await _Run(batch, renderer, advance).work()
+            await _Run(batch, renderer, base_url, advance).work()
             return await finish_batch(batch)
         except BatchEndedError:
             return await get_batch(CONSOLE, batch.id)
@@ -125,8 +127,9 @@ async def follow_batch(batch: Batch, *, tell: Callable[[int], None]) -> Batch | 
 class _Run:
     """One process's work on a batch."""
 
-    def __init__(self, batch: Batch, renderer: Renderer, advance: Advance) -> None:
+    def __init__(self, batch: Batch, renderer: Renderer, base_url: str, advance: Advance) -> None:
         self._batch = batch
+        self._base_url = base_url
         self._scope = acting_scope(batch)
         self._renderer = renderer
         self._advance = advance
@@ -194,7 +197,7 @@ class _Run:
                 self._scope,
                 {item.party_id: item.language for item in items},
                 wanted.year,
-                base_url=self._batch.base_url,
+                base_url=self._base_url,
             )
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             raise

@@ -130,7 +130,6 @@ class Batch:
     wanted: BatchRequest
     funder_name: str
     origin: Origin
-    base_url: str
     parties: int
     began_at: datetime
     began_by: str

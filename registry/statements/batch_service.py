@@ -63,11 +63,10 @@ class BatchEndedError(RegistryError):
     message = N_("The batch has ended. Begin a new one.")
 
 
-async def begin_batch(scope: Scope, wanted: BatchRequest, *, origin: Origin, base_url: str) -> Batch:
+async def begin_batch(scope: Scope, wanted: BatchRequest, *, origin: Origin) -> Batch:
     """Fix whose statements are to be issued. One that asks the same and hasn't ended is returned as it stands.
 
-    `base_url` leads the verification addresses. Raises: ForbiddenError, YearNotBegunError, NothingToIssueError,
-    OtherBatchError.
+    Raises: ForbiddenError, YearNotBegunError, NothingToIssueError, OtherBatchError.
     """
     _demand(scope)
     limits = PartyFilter(year=wanted.year, kind=wanted.kind, funder_id=wanted.funder_id)
@@ -88,7 +87,6 @@ async def begin_batch(scope: Scope, wanted: BatchRequest, *, origin: Origin, bas
             funder_id=wanted.funder_id,
             language=wanted.language,
             origin=origin.value,
-            base_url=base_url,
             parties=len(years),
             recorded_at=unit.now,
             recorded_by=scope.user_id,

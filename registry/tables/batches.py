@@ -33,7 +33,6 @@ class StatementBatch(Table, tablename="statement_batch"):
     funder_id = ForeignKey(Party, on_delete=OnDelete.restrict, null=True, index=True)
     language = Varchar(2, null=False, default="")
     origin = Varchar(8, null=False, default=None)
-    base_url = Varchar(200, null=False, default=None)
     parties = Integer(null=False, default=None)
     recorded_at = Timestamptz(null=False, default=None)
     recorded_by = ForeignKey(User, on_delete=OnDelete.restrict, null=True, index=True)

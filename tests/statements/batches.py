@@ -8,7 +8,9 @@ from typing import Any, TypeVar, cast
 
 from registry.core.access import CONSOLE, Scope
 from registry.database import fetch
+from registry.documents.executors import Renderer
 from registry.documents.pdf import RenderError
+from registry.statements.batch_runner import Advance, run_batch
 from registry.statements.batch_schemas import Batch, BatchRequest, Origin
 from registry.statements.batch_service import begin_batch
 from registry.statements.render import render_statement
@@ -20,7 +22,12 @@ BASE = "https://bidrag.example.se"
 
 async def begin(year: int = 2025, *, scope: Scope = CONSOLE, origin: Origin = Origin.CONSOLE, **limits: Any) -> Batch:
     """Begin a batch, as the operator unless somebody else is named."""
-    return await begin_batch(scope, BatchRequest(year=year, **limits), origin=origin, base_url=BASE)
+    return await begin_batch(scope, BatchRequest(year=year, **limits), origin=origin)
+
+
+async def run(batch: Batch, renderer: Renderer, *, advance: Advance = lambda _count: None) -> Batch:
+    """Run a batch to its end."""
+    return await run_batch(batch, renderer, base_url=BASE, advance=advance)
 
 
 @dataclass

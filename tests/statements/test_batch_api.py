@@ -10,11 +10,10 @@ from registry.core.access import CONSOLE
 from registry.database import fetch_value
 from registry.documents.pdf import RenderTimeoutError
 from registry.statements.batch_queries import get_batch
-from registry.statements.batch_runner import run_batch
 from registry.users.service import create_token
 from tests.conftest import Client, Clients
 from tests.factories import World, make_grant
-from tests.statements.batches import StubRenderer
+from tests.statements.batches import StubRenderer, run
 
 PATH = "/api/v1/statements/batches"
 
@@ -45,7 +44,7 @@ async def test_a_batch_from_beginning_to_zip(world: World, clients: Clients, off
     assert (other.status_code, other.json()["code"]) == (409, "batch-running")
     early = await officer.get(f"{PATH}/1/statements.zip")
     assert (early.status_code, early.json()["code"]) == (409, "batch-unfinished")
-    await run_batch(await get_batch(CONSOLE, 1), StubRenderer({f"P-{world.bilda}": [RenderTimeoutError("late")]}))
+    await run(await get_batch(CONSOLE, 1), StubRenderer({f"P-{world.bilda}": [RenderTimeoutError("late")]}))
     auditor = await caller(clients, world.auditor)
     done = (await auditor.get(f"{PATH}/1")).json()
     assert (done["status"], done["issued"], done["failed"], done["total"]) == ("done", 1, 1, "0.00")

@@ -15,12 +15,11 @@ from registry.documents.pdf import RenderTimeoutError
 from registry.parties.schemas import PartyKind
 from registry.statements import batch_keeper
 from registry.statements.batch_queries import find_unfinished
-from registry.statements.batch_runner import run_batch
 from registry.statements.batch_schemas import Origin
 from registry.statements.batch_service import cancel_batch
 from tests.conftest import Clients
 from tests.factories import World, make_grant, make_party
-from tests.statements.batches import StubRenderer, begin
+from tests.statements.batches import BASE, StubRenderer, begin, run
 from tests.statements.test_pages import plain
 
 PERSON = "811228-9874"
@@ -96,7 +95,7 @@ async def test_it_is_watched_with_and_without_javascript(world: World, clients: 
 
 async def test_what_became_of_everyone_and_of_the_sum(world: World, clients: Clients, creator: int) -> None:
     renderer = StubRenderer({f"P-{world.bilda}": [RenderTimeoutError("late")]})
-    await run_batch(await begin(scope=await world.scope("officer"), origin=Origin.PAGE), renderer)
+    await run(await begin(scope=await world.scope("officer"), origin=Origin.PAGE), renderer)
     client = await clients.open(world.auditor)
     answer = await client.get("/statements/batches/1")
     text = plain(answer.text)
@@ -124,7 +123,7 @@ async def test_what_became_of_everyone_and_of_the_sum(world: World, clients: Cli
 
 async def test_the_files_say_what_the_page_says(world: World, clients: Clients, creator: int) -> None:
     renderer = StubRenderer({f"P-{world.bilda}": [RenderTimeoutError("late")]})
-    await run_batch(await begin(), renderer)
+    await run(await begin(), renderer)
     client = await clients.open(world.auditor)
     answer = await client.get("/statements/batches/1/recipients.csv?outcome=issued&sort=-name")
     assert answer.status_code == 200
@@ -176,7 +175,7 @@ async def test_a_server_takes_up_what_was_begun_on_its_page(
 ) -> None:
     monkeypatch.setattr(batch_keeper, "PoolRenderer", lambda _pool: StubRenderer())
     batch_keeper.wake_keeping()
-    batch_keeper.start_keeping()
+    batch_keeper.start_keeping(BASE)
     try:
         await begin(origin=Origin.CONSOLE)
         batch_keeper.wake_keeping()

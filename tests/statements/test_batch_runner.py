@@ -14,14 +14,14 @@ from registry.documents.pdf import RenderError, RenderLostError, RenderTimeoutEr
 from registry.payments.service import attest_payment
 from registry.statements import batch_runner
 from registry.statements.batch_queries import get_batch, read_progress
-from registry.statements.batch_runner import BatchBusyError, RendererGoneError, follow_batch, run_batch
+from registry.statements.batch_runner import BatchBusyError, RendererGoneError, follow_batch
 from registry.statements.batch_schemas import Batch, BatchStatus, Counts
 from registry.statements.batch_service import cancel_batch
 from registry.statements.pipeline import prepare
 from registry.statements.schemas import StatementDocument
 from registry.statements.service import issue_statement
 from tests.factories import World, make_grant, make_party, make_payment
-from tests.statements.batches import BASE, StubRenderer, begin, results, versions
+from tests.statements.batches import BASE, StubRenderer, begin, results, run, versions
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ async def parties(world: World) -> list[int]:
 async def test_everyone_gets_one_statement_and_the_sums_are_the_summarys(world: World, parties: list[int]) -> None:
     settled: list[int] = []
     renderer = StubRenderer()
-    batch = await run_batch(await begin(), renderer, advance=settled.append)
+    batch = await run(await begin(), renderer, advance=settled.append)
     assert batch.end is not None
     assert batch.end.status is BatchStatus.DONE
     assert batch.end.counts == Counts(issued=5)
@@ -56,10 +56,10 @@ async def test_everyone_gets_one_statement_and_the_sums_are_the_summarys(world: 
 
 
 async def test_a_second_batch_renders_only_what_has_changed(world: World, parties: list[int]) -> None:
-    await run_batch(await begin(), StubRenderer())
+    await run(await begin(), StubRenderer())
     await make_payment("B-2", amount=1_00, scope=await world.scope("officer"))
     renderer = StubRenderer()
-    batch = await run_batch(await begin(), renderer)
+    batch = await run(await begin(), renderer)
     assert batch.end is not None
     assert batch.end.counts == Counts(issued=1, unchanged=4)
     assert len(renderer.rendered) == 1
@@ -69,7 +69,7 @@ async def test_a_second_batch_renders_only_what_has_changed(world: World, partie
 async def test_one_that_fails_is_told_and_the_others_are_issued(world: World, parties: list[int]) -> None:
     number = f"P-{world.abf}"
     renderer = StubRenderer({number: [RenderTimeoutError("late")]})
-    batch = await run_batch(await begin(), renderer)
+    batch = await run(await begin(), renderer)
     assert batch.end is not None
     assert batch.end.counts == Counts(issued=4, failed=1)
     assert [result[1:] for result in await results(batch) if result[1] == "failed"] == [("failed", "render-timeout")]
@@ -86,7 +86,7 @@ async def test_one_that_fails_is_told_and_the_others_are_issued(world: World, pa
 async def test_lost_documents_are_tried_again_alone_at_the_end(world: World, parties: list[int]) -> None:
     lost, deadly = f"P-{parties[0]}", f"P-{parties[1]}"
     renderer = StubRenderer({lost: [RenderLostError("gone")], deadly: [RenderLostError("gone") for _ in range(9)]})
-    batch = await run_batch(await begin(), renderer)
+    batch = await run(await begin(), renderer)
     assert batch.end is not None
     assert batch.end.counts == Counts(issued=4, failed=1)
     assert ("failed", "render-lost") in [result[1:] for result in await results(batch)]
@@ -100,7 +100,7 @@ async def test_a_worker_that_never_answers_is_that_partys_error(
     monkeypatch.setattr(batch_runner, "ANSWER_S", 0.2)
 
     renderer = StubRenderer(silent=lambda document, _count: document.figures.party.number == f"P-{world.bilda}")
-    batch = await run_batch(await begin(), renderer)
+    batch = await run(await begin(), renderer)
     assert batch.end is not None
     assert batch.end.counts == Counts(issued=4, failed=1)
     assert ("failed", "render-timeout") in [result[1:] for result in await results(batch)]
@@ -114,10 +114,10 @@ async def test_what_would_befall_them_all_stops_the_batch_and_it_goes_on_later(
     batch = await begin()
     renderer = StubRenderer({f"P-{party}": [error("all") for _ in range(9)] for party in parties})
     with pytest.raises((RenderUnavailableError, RendererGoneError)):
-        await run_batch(batch, renderer)
+        await run(batch, renderer)
     assert (await get_batch(CONSOLE, batch.id)).end is None
     assert (await read_progress(CONSOLE, batch)).status is BatchStatus.INTERRUPTED
-    done = await run_batch(batch, StubRenderer())
+    done = await run(batch, StubRenderer())
     assert done.end is not None
     assert done.end.counts == Counts(issued=5)
 
@@ -131,7 +131,7 @@ async def test_a_party_whose_figures_cannot_be_drawn_up_stops_no_other(
         return await prepare(scope, languages, *rest, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(batch_runner, "prepare", faulty)
-    batch = await run_batch(await begin(), StubRenderer())
+    batch = await run(await begin(), StubRenderer())
     assert batch.end is not None
     assert batch.end.counts == Counts(issued=4, failed=1)
     assert ("failed", "unexpected") in [result[1:] for result in await results(batch)]
@@ -150,7 +150,7 @@ async def test_a_version_that_comes_between_is_taken_as_it_is(world: World, part
             ready.set()
             await issue_statement(CONSOLE, world.abf, 2025, "sv", base_url=BASE)
 
-    batch = await run_batch(await begin(), StubRenderer(before=before))
+    batch = await run(await begin(), StubRenderer(before=before))
     assert batch.end is not None
     assert batch.end.counts == Counts(issued=4, unchanged=1)
     assert await fetch_value("SELECT count(*) FROM statement WHERE party_id = $1", world.abf) == 1
@@ -161,18 +161,18 @@ async def test_a_batch_that_stops_midway_is_taken_up_where_it_was(
 ) -> None:
     monkeypatch.setattr(batch_runner, "GROUP", 2)
     batch = await begin()
-    first = asyncio.create_task(run_batch(batch, StubRenderer(silent=lambda _document, count: count > 3)))
+    first = asyncio.create_task(run(batch, StubRenderer(silent=lambda _document, count: count > 3)))
     async with asyncio.timeout(10):
         while (await read_progress(CONSOLE, batch)).counts.done < 2:  # noqa: ASYNC110 - another process would poll too
             await asyncio.sleep(0.01)
     assert (await read_progress(CONSOLE, batch)).status is BatchStatus.RUNNING
     with pytest.raises(BatchBusyError):
-        await run_batch(batch, StubRenderer())
+        await run(batch, StubRenderer())
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     before = (await read_progress(CONSOLE, batch)).counts
     renderer = StubRenderer()
-    done = await run_batch(batch, renderer)
+    done = await run(batch, renderer)
     assert done.end is not None
     assert done.end.counts == Counts(issued=5)
     assert len(renderer.rendered) == 5 - before.done
@@ -185,7 +185,7 @@ async def test_two_processes_at_one_batch_settle_nothing_twice(
     """The lock went with a lost connection, say: what one has settled the other leaves as it is."""
     batch = await begin()
     settled: list[int] = []
-    runs = [batch_runner._Run(batch, StubRenderer(), settled.append) for _ in range(2)]
+    runs = [batch_runner._Run(batch, StubRenderer(), BASE, settled.append) for _ in range(2)]
     await asyncio.gather(*(run.work() for run in runs))
     assert len(await results(batch)) == 5
     assert len(await versions()) == 5
@@ -203,7 +203,7 @@ async def test_a_cancelled_batch_stops_and_keeps_what_is_issued(
         if document.figures.party.number == f"P-{parties[-1]}":
             asyncio.run_coroutine_threadsafe(cancel_batch(CONSOLE, batch.id), loop).result(10)
 
-    done = await run_batch(batch, StubRenderer(before=before, at_once=1))
+    done = await run(batch, StubRenderer(before=before, at_once=1))
     assert done.end is not None
     assert done.end.status is BatchStatus.CANCELLED
     assert done.end.totals is None
@@ -218,7 +218,7 @@ async def test_another_process_can_watch(world: World, parties: list[int]) -> No
         assert is_mine
         watching = asyncio.create_task(follow_batch(batch, tell=seen.append))
         await asyncio.sleep(0.05)
-        await batch_runner._Run(batch, StubRenderer(), lambda _count: None).work()
+        await batch_runner._Run(batch, StubRenderer(), BASE, lambda _count: None).work()
         await cancel_batch(CONSOLE, batch.id)
         ended = await watching
     assert ended is not None
@@ -227,13 +227,13 @@ async def test_another_process_can_watch(world: World, parties: list[int]) -> No
 
 async def test_what_is_registered_meanwhile_is_told_as_a_difference(world: World, parties: list[int]) -> None:
     batch = await begin()
-    await batch_runner._Run(batch, StubRenderer(), lambda _count: None).work()
+    await batch_runner._Run(batch, StubRenderer(), BASE, lambda _count: None).work()
     late = await make_party("Sen förening (test)")
     grant = await make_grant(world.programme, late, amount=5_000_00)
     for number, amount in (("B-1", 1_000_00), (grant, 500_00)):
         payment = await make_payment(number, amount=amount, scope=await world.scope("officer"))
         await attest_payment(await world.scope("colleague"), payment)
-    done = await run_batch(batch, StubRenderer())
+    done = await run(batch, StubRenderer())
     assert done.end is not None
     totals = done.end.totals
     assert totals is not None
@@ -251,7 +251,7 @@ async def test_the_rate_tells_how_long_it_will_take(
     progress = await read_progress(CONSOLE, batch)
     assert (progress.status, progress.counts.done, progress.total) == (BatchStatus.INTERRUPTED, 0, 5)
     assert progress.seconds_left is None
-    await batch_runner._Run(batch, StubRenderer(), lambda _count: None).work()
+    await batch_runner._Run(batch, StubRenderer(), BASE, lambda _count: None).work()
     now = trail.now()
     monkeypatch.setattr(trail, "now", lambda: now)
     async with hold_lock(BATCH_LOCK):

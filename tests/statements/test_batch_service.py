@@ -20,7 +20,6 @@ from registry.statements.batch_queries import (
     list_lines,
     read_progress,
 )
-from registry.statements.batch_runner import run_batch
 from registry.statements.batch_schemas import BatchStatus, Counts, Origin, Outcome
 from registry.statements.batch_service import (
     BatchEndedError,
@@ -32,7 +31,7 @@ from registry.statements.batch_service import (
 )
 from registry.statements.years import YearNotBegunError
 from tests.factories import World, make_grant, make_party
-from tests.statements.batches import StubRenderer, begin
+from tests.statements.batches import StubRenderer, begin, run
 
 APPEND_ONLY = {
     "statement_batch": "year",
@@ -86,8 +85,8 @@ async def test_one_at_a_time_and_the_same_again_is_the_same(
     assert refused.value.data == {"number": batch.id, "year": "2025"}
     with pytest.raises(asyncpg.CheckViolationError, match="another batch"):
         await owner.execute(
-            "INSERT INTO statement_batch (id, year, origin, base_url, parties, recorded_at, seq)"
-            " VALUES (99, 2025, 'page', '', 1, now(), 99)"
+            "INSERT INTO statement_batch (id, year, origin, parties, recorded_at, seq)"
+            " VALUES (99, 2025, 'page', 1, now(), 99)"
         )
     await cancel_batch(CONSOLE, batch.id)
     assert (await begin(language="fi")).id == batch.id + 1
@@ -128,7 +127,7 @@ async def test_officers_begin_and_cancel_and_others_do_not(world: World, grants:
 
 
 async def test_statements_of_a_batch_are_its_beginners(world: World, grants: int) -> None:
-    batch = await run_batch(await begin(scope=await world.scope("officer")), StubRenderer())
+    batch = await run(await begin(scope=await world.scope("officer")), StubRenderer())
     assert batch.end is not None
     assert batch.end.by == batch.began_by != ""
     assert await fetch_value("SELECT array_agg(DISTINCT recorded_by) FROM statement") == [world.officer]
@@ -147,7 +146,7 @@ async def test_an_association_reads_no_batch(world: World, grants: int) -> None:
 
 async def test_the_parties_of_a_batch_are_searched_sorted_and_told(world: World, grants: int) -> None:
     renderer = StubRenderer({f"P-{grants}": [RenderTimeoutError("late")]})
-    batch = await run_batch(await begin(), renderer)
+    batch = await run(await begin(), renderer)
     failed = await list_lines(CONSOLE, batch.id, LineFilter(outcome=Outcome.FAILED))
     assert [(line.number, line.shown_number) for line in failed.items] == [(f"P-{grants}", f"P-{grants}")]
     assert "tog för lång tid" in problem_of(failed.items[0])
@@ -162,7 +161,7 @@ async def test_the_parties_of_a_batch_are_searched_sorted_and_told(world: World,
 
 
 async def test_what_is_written_of_a_batch_stays(world: World, grants: int, owner: asyncpg.Connection) -> None:
-    batch = await run_batch(await begin(), StubRenderer())
+    batch = await run(await begin(), StubRenderer())
     for table, column in APPEND_ONLY.items():
         for change in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
             with pytest.raises(asyncpg.IntegrityConstraintViolationError, match="never changed"):
