@@ -34,13 +34,16 @@ UNTRAILED: dict[str, frozenset[str]] = {
 """Columns that a body leaves out: derived, secret, or held by their hash."""
 
 PERSONAL: dict[str, tuple[str, ...]] = {
-    "party": ("org_number", "name", "sort_key"),
+    "party": ("org_number", "name", "sort_key", "municipality"),
     "party_version": ("org_number", "name", "email", "address", "bankgiro", "plusgiro"),
     "party_protection": ("municipality",),
     "account_request": ("bankgiro", "plusgiro"),
     "app_user": ("email", "name"),
 }
 """Columns that a body replaces by one salted digest when the row has a salt."""
+
+PERSONAL_AT_FIRST: dict[str, tuple[str, ...]] = {"party": ("org_number", "name", "sort_key")}
+"""What the digest of a table held in version 0.1.0, whose entries must verify for good."""
 
 COPY_FROM = 50
 """From so many entries on they are written by COPY."""
@@ -64,21 +67,21 @@ def chain_hash(previous: bytes, seq: int, body: bytes) -> bytes:
     return hashlib.sha256(b"".join((b"\x00", previous, _seq_bytes(seq), body))).digest()
 
 
-def personal_digest(table: str, row: Mapping[str, Any]) -> str:
+def personal_digest(row: Mapping[str, Any], columns: Sequence[str]) -> str:
     """The salted digest that stands for a person's data in the trail."""
-    values = _encode([row[column] for column in PERSONAL[table]])
+    values = _encode([row[column] for column in columns])
     return hashlib.sha256(row["salt"] + values).hexdigest()
 
 
-def trailed(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as a body holds it: without `seq`, salt and what `UNTRAILED` names, personal columns as a digest."""
+def trailed(table: str, row: Mapping[str, Any], personal: Mapping[str, tuple[str, ...]] = PERSONAL) -> dict[str, Any]:
+    """A row as a body holds it: without `seq`, salt and what `UNTRAILED` names, `personal` columns as a digest."""
     shown = dict(row)
     for name in ("seq", "salt", *UNTRAILED.get(table, ())):
         shown.pop(name, None)
     if row.get("salt") is not None:
-        for name in PERSONAL[table]:
+        for name in personal[table]:
             shown.pop(name, None)
-        shown["personal"] = personal_digest(table, row)
+        shown["personal"] = personal_digest(row, personal[table])
     return shown
 
 

@@ -183,10 +183,15 @@ async def find_record(scope: Scope, number: str) -> tuple[int, ...]:
     return tuple(sorted(row["seq"] for row in rows))
 
 
+_USER_NAME = "CASE WHEN p.protected THEN p.name ELSE u.name END"
+"""Who acts for a protected person would name that person."""
+_USERS = "FROM app_user u LEFT JOIN party p ON p.id = u.party_id"
+
+
 async def list_actors(scope: Scope) -> list[tuple[str, str]]:
     """Everybody who may have written to the trail, as (actor, name)."""
     _demand_all(scope)
-    rows = await fetch("SELECT id, name FROM app_user ORDER BY lower(name), id")
+    rows = await fetch(f"SELECT u.id, {_USER_NAME} AS name {_USERS} ORDER BY lower(u.name), u.id")
     return [("console", _("The operator")), *((f"user:{row['id']}", row["name"]) for row in rows)]
 
 
@@ -200,7 +205,7 @@ async def name_parties(scope: Scope, ids: set[int]) -> Mapping[int, str]:
 async def name_users(scope: Scope, ids: set[int]) -> Mapping[int, str]:
     """Names of users."""
     _demand_all(scope)
-    rows = await fetch("SELECT id, name FROM app_user WHERE id = ANY($1)", sorted(ids))
+    rows = await fetch(f"SELECT u.id, {_USER_NAME} AS name {_USERS} WHERE u.id = ANY($1)", sorted(ids))
     return {row["id"]: row["name"] for row in rows}
 
 

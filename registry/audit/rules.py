@@ -196,8 +196,8 @@ class LastWrites:
         """An entry wrote the row."""
         self._last[table, self._key(table, row.told)] = row
 
-    def compare(self, table: str, row: StoredRow, *, has_seq: bool) -> None:
-        """Compare a row of the database with its last entry."""
+    def compare(self, table: str, row: StoredRow, *earlier: StoredRow, has_seq: bool) -> None:
+        """Compare a row of the database with its last entry; `earlier` are other ways in which that may tell it."""
         told = self._last.pop((table, self._key(table, row.told)), None)
         if told is None:
             if has_seq and (table, row.seq) != BORN:
@@ -209,7 +209,7 @@ class LastWrites:
                 N_("%(table)s %(key)s says that entry %(row)s wrote it; the trail says entry %(told)s."),
                 table=table, key=key_of(table, row.told), row=row.seq, told=told.seq,
             )  # fmt: skip
-        elif told.told != row.told and _loads(told.told) != _loads(row.told):
+        elif not any(told.told == one.told or _loads(told.told) == _loads(one.told) for one in (row, *earlier)):
             differs(self._findings, table, told.seq, told.told, row.told)
 
     def end(self) -> None:

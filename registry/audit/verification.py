@@ -28,7 +28,7 @@ from registry.core.access import Scope
 from registry.core.errors import N_, NotFoundError, RegistryError
 from registry.database import fetch, fetch_row, snapshot
 from registry.tables import TABLES
-from registry.trail import UNTRAILED, Anchor, trailed
+from registry.trail import PERSONAL_AT_FIRST, UNTRAILED, Anchor, trailed
 
 CHUNK = 2_000
 """Entries read at a time."""
@@ -170,7 +170,7 @@ class _Walk:
                 after,
             ):
                 for row in rows:
-                    self._last.compare(table, _stored(table, row), has_seq="seq" in row)
+                    self._last.compare(table, *_tellings(table, row), has_seq="seq" in row)
                 self.rows += len(rows)
                 after = rows[-1]["id"]
         self._last.end()
@@ -186,6 +186,14 @@ def _mutable_key(_table: str, told: bytes) -> int:
 def _stored(table: str, row: asyncpg.Record) -> StoredRow:
     values: dict[str, Any] = dict(row)
     return StoredRow(values.get("seq", 0), _encode(trailed(table, values)))
+
+
+def _tellings(table: str, row: asyncpg.Record) -> list[StoredRow]:
+    """A row as an entry tells it, and as one of the first version told a person's."""
+    stored = _stored(table, row)
+    if table not in PERSONAL_AT_FIRST or row["salt"] is None:
+        return [stored]
+    return [stored, StoredRow(stored.seq, _encode(trailed(table, dict(row), PERSONAL_AT_FIRST)))]
 
 
 async def _entries(after: int) -> list[StoredEntry]:

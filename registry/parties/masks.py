@@ -1,4 +1,4 @@
-"""What stands for a protected person, and where the true municipality is kept meanwhile."""
+"""Where a protected person's municipality is kept while the party's row doesn't hold it."""
 
 import secrets
 
@@ -13,11 +13,6 @@ class NotAPersonError(RuleError):
 
     code = "not-a-person"
     message = N_("Only a person, registered by a personal number, can have a protected identity.")
-
-
-def mask_of(party_id: int) -> str:
-    """What stands instead of the name everywhere."""
-    return f"Skyddad identitet P-{party_id}"
 
 
 async def keep_protection(

@@ -11,10 +11,11 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, NotFoundError, RegistryError
 from registry.core.numbers import InvalidNumberError, is_personal_number, normalise_org_number
 from registry.documents.listing import MEDIA_TYPES, list_format
-from registry.parties import account_pages, status_pages
+from registry.parties import account_pages, protection_pages, status_pages
 from registry.parties.account_queries import find_pending
 from registry.parties.export import export_parties
 from registry.parties.forms import filled, kind_options, label_of, read_details, read_successor
+from registry.parties.protection import ProtectedParticularsError, list_protections
 from registry.parties.queries import (
     PAGE,
     get_party,
@@ -126,6 +127,8 @@ class PartyPages(Controller):
             whole=whole,
             may_change=whole and successor is None,
             may_audit=who.may(Permission.AUDIT_VIEW),
+            may_see_protected=who.may(Permission.PARTIES_PROTECTED),
+            protections=await list_protections(who, party.id) if whole and party.person else [],
             is_association=party.kind is PartyKind.STUDY_ASSOCIATION,
             statuses=await list_statuses(who, party.id),
             status_titles={status.value: _(title) for status, title in STATUS_TITLES.items()},
@@ -136,9 +139,13 @@ class PartyChangePages(Controller):
     """Changing and merging a party."""
 
     @get(f"{PATH}/{{number:str}}/edit", permission=Permission.PARTIES_REGISTER)
-    async def edit(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[str]:
-        """The form with the particulars in force."""
+    async def edit(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
+        """The form with the particulars in force; a protected person's are changed where they are shown."""
         party, version = await _current(who, number)
+        if party.protected:
+            if not who.may(Permission.PARTIES_PROTECTED):
+                raise ProtectedParticularsError
+            return redirect(request, f"{PATH}/{party.number}/protected")
         return _form_page(request, filled(party, version, valid_from=trail.today().isoformat()), party)
 
     @post(f"{PATH}/{{number:str}}/edit", permission=Permission.PARTIES_REGISTER, status_code=200)
@@ -146,6 +153,8 @@ class PartyChangePages(Controller):
         """Register new particulars from a day on, or give the form back."""
         form = await read_form(request)
         party, _version = await _current(who, number)
+        if party.protected and not who.may(Permission.PARTIES_PROTECTED):
+            raise ProtectedParticularsError
         valid_from = form.date("valid_from")
         details = read_details(form, party)
         if details is None or valid_from is None:
@@ -156,7 +165,7 @@ class PartyChangePages(Controller):
             form.add(error)
             return _form_page(request, form, party, status=error.status)
         text = _("The new particulars of %(name)s apply from %(day)s.") % {
-            "name": details.name,
+            "name": party.name if party.protected else details.name,
             "day": format_date(valid_from),
         }
         return redirect(request, f"{PATH}/{party.number}", text)
@@ -248,4 +257,10 @@ async def _merge_page(
     )
 
 
-PAGES: list[type[Controller]] = [PartyPages, PartyChangePages, *status_pages.PAGES, *account_pages.PAGES]
+PAGES: list[type[Controller]] = [
+    PartyPages,
+    PartyChangePages,
+    *status_pages.PAGES,
+    *account_pages.PAGES,
+    *protection_pages.PAGES,
+]

@@ -11,10 +11,12 @@ from datetime import datetime
 import asyncpg
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import N_, NotFoundError, RegistryError, RuleError
+from registry.core.errors import N_, ForbiddenError, NotFoundError, RegistryError, RuleError
 from registry.core.numbers import is_personal_number
 from registry.database import fetch, fetch_row
-from registry.parties.masks import NotAPersonError, hidden_municipalities, keep_protection, mask_of
+from registry.parties.accounts import in_force
+from registry.parties.masks import NotAPersonError, hidden_municipalities, keep_protection
+from registry.parties.rules import mask_of
 from registry.parties.schemas import PartyVersion
 from registry.parties.service import demand
 from registry.tables import Party
@@ -29,6 +31,13 @@ class ProtectedError(RegistryError):
 
     code = "party-protected"
     message = N_("The person's identity is already protected.")
+
+
+class ProtectedParticularsError(ForbiddenError):
+    """The particulars are a protected person's, and the user lacks the right to see them."""
+
+    code = "party-protected"
+    message = N_("The person's identity is protected. Only who has been given the right can see or change the details.")
 
 
 class NotProtectedError(RegistryError):
@@ -76,12 +85,13 @@ async def protect_party(scope: Scope, party_id: int, *, reason: str) -> None:
 async def unprotect_party(scope: Scope, party_id: int, *, reason: str) -> None:
     """Show the name and the municipality again, as they are registered now. Raises: as `protect_party`."""
     demand(scope, Permission.PARTIES_PROTECTED)
+    demand(scope, Permission.PARTIES_REGISTER)
     _check_reason(reason)
     async with recording(scope) as unit:
         row = await _party(party_id)
         if not row["protected"]:
             raise NotProtectedError
-        name = (await _versions(party_id))[0].name
+        name = str((await in_force(party_id, unit.today))["name"])
         municipality = (await hidden_municipalities()).get(party_id, "")
         entry = unit.enter("parties:party:unprotect", party=f"P-{party_id}", reason=reason)
         await keep_protection(unit, entry, party_id, protected=False, municipality="", reason=reason)

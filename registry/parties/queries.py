@@ -52,6 +52,7 @@ def to_party(row: asyncpg.Record) -> Party:
         municipality=row["municipality"],
         language=row["language"],
         personal=row["salt"] is not None,
+        person=is_personal_number(row["org_number"]),
         protected=row["protected"],
         successor_id=row["successor_id"],
         merged_on=row["merged_on"],

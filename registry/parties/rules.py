@@ -18,6 +18,8 @@ _EMAIL = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}\.[^@\s,;<>\"]{2,24}
 FARTHEST_AHEAD = timedelta(days=366)
 """An account further ahead than this is taken for a slip of the pen."""
 
+MASK = "Skyddad identitet"
+
 KIND_NAMES = {
     "studieförbund": PartyKind.STUDY_ASSOCIATION,
     "kulturskapare": PartyKind.CREATOR,
@@ -47,6 +49,16 @@ def read_kind(text: str) -> PartyKind:
         return PartyKind(name)
     except ValueError:
         raise UnknownKindError(field="kind", kind=text, kinds=", ".join(PartyKind)) from None
+
+
+def mask_of(party_id: int) -> str:
+    """What stands everywhere instead of a protected person's name."""
+    return f"{MASK} P-{party_id}"
+
+
+def is_mask(name: str) -> bool:
+    """Whether a name is what stands for a protected person."""
+    return name.startswith(f"{MASK} P-")
 
 
 def is_person(details: PartyDetails) -> bool:

@@ -145,7 +145,10 @@ def parse_request_number(number: str) -> int | None:
 
 
 class Party(BaseModel):
-    """A party as a list shows it. `org_number` is masked when it may be a personnummer."""
+    """A party as a list shows it. `org_number` is masked when it is a personal number: then it is a `person`.
+
+    `personal`: the trail holds its particulars as digests. `protected`: `name` is a mask.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -156,6 +159,7 @@ class Party(BaseModel):
     municipality: str
     language: str
     personal: bool
+    person: bool = False
     protected: bool = False
     successor_id: int | None = None
     merged_on: date | None = None

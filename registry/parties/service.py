@@ -15,8 +15,8 @@ from registry.documents.sheet import SheetErrors
 from registry.imports import Imported, Source, importing, refuse
 from registry.parties.account_import import AccountImport
 from registry.parties.accounts import PARTICULARS, AccountNeedsApprovalError, in_force, waiting_requests
-from registry.parties.masks import NotAPersonError, hidden_municipalities, keep_protection, mask_of
-from registry.parties.rules import check_party, is_person
+from registry.parties.masks import NotAPersonError, hidden_municipalities, keep_protection
+from registry.parties.rules import check_party, is_person, mask_of
 from registry.parties.schemas import FUNDER_KINDS, PartyDetails
 from registry.tables import Funder, Party, PartyVersion
 from registry.texts import sort_key

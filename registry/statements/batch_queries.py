@@ -28,6 +28,7 @@ from registry.statements.batch_schemas import (
     Outcome,
     Progress,
 )
+from registry.statements.issues import NAMES_PROTECTED
 from registry.statements.schemas import Language
 
 PAGE = 50
@@ -266,11 +267,18 @@ def _line(row: asyncpg.Record) -> Line:
 
 
 async def read_files(scope: Scope, lines: list[Line]) -> AsyncIterator[tuple[Line, bytes]]:
-    """The issued files of some lines in their order, a few at a time; those without one are left out."""
+    """The issued files of some lines in their order, a few at a time; those without one are left out.
+
+    So are those that name a person whose identity has been protected since.
+    """
     issued = [line for line in lines if line.statement_id is not None] if scope.reads_all else []
     for start in range(0, len(issued), FILES):
         some = issued[start : start + FILES]
-        rows = await fetch("SELECT id, pdf FROM statement WHERE id = ANY($1)", [line.statement_id for line in some])
+        rows = await fetch(
+            f"SELECT s.id, s.pdf FROM statement s WHERE s.id = ANY($1) AND NOT {NAMES_PROTECTED}",
+            [line.statement_id for line in some],
+        )
         files = {row["id"]: bytes(row["pdf"]) for row in rows}
         for line in some:
-            yield line, files[line.statement_id or 0]
+            if line.statement_id in files:
+                yield line, files[line.statement_id]

@@ -6,6 +6,7 @@ from typing import TypeVar
 from registry.core.errors import N_
 from registry.core.money import Money
 from registry.documents.paper import names
+from registry.parties.rules import is_mask
 from registry.statements.schemas import Amendment, GrantLine, StatementEvent, StatementFigures
 from registry.texts import _, format_date, format_kronor
 
@@ -72,12 +73,20 @@ def list_changes(before: StatementFigures, now: StatementFigures) -> list[str]:
 
 def _party(before: StatementFigures, now: StatementFigures) -> Iterator[str]:
     old, new = before.party, now.party
-    if old.name != new.name:
-        yield _("the recipient is called %(new)s instead of %(old)s") % {"new": new.name, "old": old.name}
-    if old.org_number != new.org_number:
-        yield _("the recipient has another organisation number")
-    if (old.address, old.municipality) != (new.address, new.municipality):
-        yield _("the recipient has another address")
+    if is_mask(old.name) != is_mask(new.name):
+        # Neither the name that was nor where the person lived is told of again.
+        yield (
+            _("the recipient's identity is protected")
+            if is_mask(new.name)
+            else _("the recipient's identity is no longer protected")
+        )
+    else:
+        if old.name != new.name:
+            yield _("the recipient is called %(new)s instead of %(old)s") % {"new": new.name, "old": old.name}
+        if old.org_number != new.org_number:
+            yield _("the recipient has another organisation number")
+        if (old.address, old.municipality) != (new.address, new.municipality):
+            yield _("the recipient has another address")
     if before.is_running and not now.is_running:
         yield _("the year has ended")
 

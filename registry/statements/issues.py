@@ -7,7 +7,7 @@ from datetime import date, datetime
 import asyncpg
 
 from registry.core.access import Scope
-from registry.core.errors import N_, NotFoundError
+from registry.core.errors import N_, NotFoundError, RegistryError
 from registry.core.money import Money
 from registry.database import fetch, fetch_row, fetch_value
 from registry.grants.queries import scope_ids
@@ -26,6 +26,20 @@ class UnknownVersionError(NotFoundError):
 
     code = "unknown-version"
     message = N_("There is no version %(version)s of that statement. The issued versions stand on its page.")
+
+
+class ProtectedVersionError(RegistryError):
+    """The version was issued before its recipient's identity was protected, and tells who it is."""
+
+    code = "party-protected"
+    status = 403
+    message = N_("This version was issued before the recipient's identity was protected, and is no longer shown.")
+
+
+NAMES_PROTECTED = """(EXISTS (SELECT 1 FROM party p WHERE p.id = s.party_id AND p.protected) AND NOT coalesce(
+  (SELECT r.protected FROM party_protection r WHERE r.party_id = s.party_id AND r.seq < s.seq ORDER BY r.seq DESC
+   LIMIT 1), false))"""
+"""Whether a statement `s` names a person whose identity is protected now, for it was issued when it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,25 +109,30 @@ async def latest_issues(scope: Scope, languages: Mapping[int, Language], year: i
 
 
 async def read_pdf(scope: Scope, issue_id: int) -> bytes:
-    """The bytes of an issued statement. Raises: UnknownStatementError."""
-    pdf = await fetch_value(
-        "SELECT pdf FROM statement s WHERE ($1::bigint[] IS NULL OR s.party_id = ANY($1)) AND s.id = $2",
+    """The bytes of an issued statement. Raises: UnknownStatementError, ProtectedVersionError."""
+    row = await fetch_row(
+        f"SELECT {NAMES_PROTECTED} AS hidden, s.pdf FROM statement s"
+        " WHERE ($1::bigint[] IS NULL OR s.party_id = ANY($1)) AND s.id = $2",
         scope_ids(scope),
         issue_id,
     )
-    if pdf is None:
+    if row is None:
         raise UnknownStatementError
-    return bytes(pdf)
+    if row["hidden"]:
+        raise ProtectedVersionError
+    return bytes(row["pdf"])
 
 
 async def read_version(
     scope: Scope, party_id: int, year: int, language: Language, version: int
 ) -> tuple[Issue, StatementFigures]:
-    """An issued version with its figures as they were. Raises: UnknownVersionError."""
+    """An issued version with its figures as they were. Raises: UnknownVersionError, ProtectedVersionError."""
     issues = await list_issues(scope, party_id, year)
     issue = next((one for one in issues if (one.language, one.version) == (language, version)), None)
     if issue is None:
         raise UnknownVersionError(field="version", version=version)
+    if await fetch_value(f"SELECT {NAMES_PROTECTED} FROM statement s WHERE s.id = $1", issue.id):
+        raise ProtectedVersionError
     return issue, (await read_issued_figures(scope, [issue.id]))[issue.id]
 
 

@@ -6,13 +6,14 @@ from datetime import date
 import click
 
 from registry.console import run
-from registry.core.access import CONSOLE, Role
+from registry.core.access import CONSOLE, Permission, Role
 from registry.core.errors import FieldError
 from registry.core.periods import parse_date
 from registry.parties.queries import find_party
 from registry.texts import _
+from registry.users.rights import RIGHT_TITLES, set_right
 from registry.users.schemas import NewUser
-from registry.users.service import create_token, create_user
+from registry.users.service import create_token, create_user, find_user
 
 
 @click.group()
@@ -73,3 +74,19 @@ def _expires(text: str | None) -> date | None:
 def token(email: str) -> None:
     """Print a new API token. It is shown once."""
     click.echo(run(lambda: create_token(CONSOLE, email)))
+
+
+@users.command("right")
+@click.option("--email", required=True, help="The user's address.")
+@click.option("--give/--take", "given", required=True, default=None, help="Give the right, or take it away.")
+@click.option("--reason", required=True, help="Why; it stays in the trail.")
+@click.argument("permission", type=click.Choice([right.value for right in RIGHT_TITLES]))
+def right(email: str, permission: str, reason: str, *, given: bool) -> None:
+    """Give one user a PERMISSION beyond the role, or take it away: parties:protected."""
+
+    async def work() -> None:
+        user_id = await find_user(CONSOLE, email)
+        await set_right(CONSOLE, user_id, Permission(permission), given=given, reason=reason)
+
+    run(work)
+    click.echo(_("The change is saved."))

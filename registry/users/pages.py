@@ -6,11 +6,12 @@ from litestar import Controller, Request, Response, get, post
 from litestar.datastructures import Cookie
 
 from registry import texts
-from registry.core.access import Permission, Role, Scope
+from registry.core.access import RIGHTS, Permission, Role, Scope
 from registry.core.errors import FieldError, NotFoundError, RegistryError
 from registry.parties.queries import find_party, list_funders
 from registry.texts import _
-from registry.users.queries import get_user, list_users
+from registry.users.queries import find_email, get_user, list_users
+from registry.users.rights import RIGHT_TITLES, list_right_changes, set_right
 from registry.users.schemas import ROLE_TITLES, NewUser
 from registry.users.service import create_token, create_user, log_in, set_disabled, set_password
 from registry.web.access import LANGUAGE_COOKIE, session_cookie
@@ -175,16 +176,62 @@ class UserPages(Controller):
         """Make an API token and show it once."""
         await read_form(request)
         _check_id(user_id)
-        user = await get_user(who, user_id)
-        if user is None:
+        user, email = await get_user(who, user_id), await find_email(who, user_id)
+        if user is None or email is None:
             raise NotFoundError
-        return page(request, "users/token.html", owner=user, token=await create_token(who, user.email))
+        return page(request, "users/token.html", owner=user, token=await create_token(who, email))
+
+    @get("/{user_id:int}/rights", permission=Permission.USERS_MANAGE)
+    async def show_rights(self, request: Request[Any, Any, Any], who: Scope, user_id: int) -> Response[Any]:
+        """What one user may beyond the role, and how it came."""
+        return await _rights_page(request, who, user_id, Form())
+
+    @post("/{user_id:int}/rights", permission=Permission.USERS_MANAGE, status_code=200)
+    async def set_rights(self, request: Request[Any, Any, Any], who: Scope, user_id: int) -> Response[Any]:
+        """Give a right or take it away, with a reason."""
+        form = await read_form(request)
+        _check_id(user_id)
+        permission = form.choice("permission", [right.value for right in RIGHT_TITLES])
+        reason = form.text("reason", required=True, most=500)
+        if permission is None or not form.ok:
+            return await _rights_page(request, who, user_id, form, status=400)
+        given = form.get("given") == "1"
+        try:
+            await set_right(who, user_id, Permission(permission), given=given, reason=reason)
+        except NotFoundError:
+            raise
+        except RegistryError as error:
+            form.add(error)
+            return await _rights_page(request, who, user_id, form, status=error.status)
+        return redirect(request, f"/users/{user_id}/rights", _("The change is saved."))
 
 
 def _check_id(user_id: int) -> None:
     """Raises: NotFoundError for a number that no user can have."""
     if not 0 < user_id < LARGEST_ID:
         raise NotFoundError
+
+
+async def _rights_page(
+    request: Request[Any, Any, Any], who: Scope, user_id: int, form: Form, *, status: int = 200
+) -> Response[Any]:
+    _check_id(user_id)
+    user = await get_user(who, user_id)
+    if user is None:
+        raise NotFoundError
+    return page(
+        request,
+        "users/rights.html",
+        status=status,
+        form=form,
+        owner=user,
+        role=_roles()[user.role],
+        rights=[
+            (right, _(title), right in user.rights, user.role in RIGHTS[right]) for right, title in RIGHT_TITLES.items()
+        ],
+        changes=await list_right_changes(who, user_id),
+        titles={right: _(title) for right, title in RIGHT_TITLES.items()},
+    )
 
 
 def _everything(who: Scope) -> Scope:

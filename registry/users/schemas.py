@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel, ConfigDict
 
-from registry.core.access import Role
+from registry.core.access import Permission, Role
 from registry.core.errors import N_
 
 ROLE_TITLES = {
@@ -36,3 +36,4 @@ class User(NewUser):
     funder_name: str | None
     party_name: str | None
     disabled: bool
+    rights: tuple[Permission, ...] = ()

@@ -132,17 +132,23 @@ async def create_token(scope: Scope, email: str) -> str:
     demand(scope, Permission.USERS_MANAGE)
     token = f"rgt_{secrets.token_urlsafe(32)}"
     async with recording(scope) as unit:
-        row = await fetch_row("SELECT id FROM app_user WHERE email = lower($1)", email.strip())
-        if row is None:
-            raise UnknownUserError(field="email", email=email)
         await unit.insert(
             unit.enter("users:token:create"),
             ApiToken,
-            user_id=row["id"],
+            user_id=await find_user(scope, email),
             token_hash=token_hash(token),
             created_at=unit.now,
         )
     return token
+
+
+async def find_user(scope: Scope, email: str) -> int:
+    """The id of the user with an address. Raises: UnknownUserError."""
+    demand(scope, Permission.USERS_MANAGE)
+    found = await fetch_value("SELECT id FROM app_user WHERE email = lower($1)", email.strip())
+    if found is None:
+        raise UnknownUserError(field="email", email=email)
+    return int(found)
 
 
 async def log_in(email: str, password: str, address: str) -> int:

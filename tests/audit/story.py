@@ -26,6 +26,8 @@ from registry.payments.service import attest_payment, reverse_payment
 from registry.recoveries.schemas import ClosureKind
 from registry.recoveries.service import close_claim
 from registry.reports.schemas import ReportEvent
+from registry.statements.batch_schemas import BatchRequest, Origin
+from registry.statements.batch_service import begin_batch, cancel_batch
 from registry.tables.accounts import AccountDecision, AccountRequest
 from registry.tables.reminders import CalendarFeed
 from registry.tables.statements import Statement
@@ -95,6 +97,8 @@ async def make_story() -> World:
     await allocate()
     await around(world, paid=first)
     await issue_statement(world.abf)
+    batch = await begin_batch(CONSOLE, BatchRequest(year=2025), origin=Origin.CONSOLE, base_url="http://testserver")
+    await cancel_batch(CONSOLE, batch.id)
     await close_year(CONSOLE, world.region, 2023)
     await record(CONSOLE, "summaries:summary:export", rows=3)
     return world

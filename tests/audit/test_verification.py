@@ -71,7 +71,10 @@ async def test_who_may_not_read_everything_verifies_nothing(db: None) -> None:
 
 
 async def test_append_only_tables_are_those_that_the_database_guards(owner: asyncpg.Connection) -> None:
-    rows = await owner.fetch("SELECT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgname = 'append_only'")
+    rows = await owner.fetch(
+        "SELECT tgrelid::regclass::text AS name FROM pg_trigger t WHERE tgname = 'append_only' AND EXISTS"
+        " (SELECT 1 FROM pg_attribute a WHERE a.attrelid = t.tgrelid AND a.attname = 'seq')"
+    )
     assert {row["name"] for row in rows} == {*APPENDED, "trail_entry"}
 
 
