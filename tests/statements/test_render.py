@@ -20,7 +20,7 @@ from registry.core.money import Money
 from registry.documents.fonts import MISSING
 from registry.statements.render import render_statement, statement_html, statement_source, warm_up
 from registry.statements.schemas import StatementFigures, Sums
-from tests.statements.documents import make_document
+from tests.statements.documents import make_document, make_matters
 
 
 def read(pdf: bytes) -> list[str]:
@@ -96,16 +96,27 @@ def test_the_figures_are_attached_as_data() -> None:
 SCRIPT = """
 import hashlib, sys
 sys.path.insert(0, "")
-from tests.statements.documents import make_document
-from registry.statements.render import render_statement
-print(hashlib.sha256(render_statement(make_document(payments=12))).hexdigest())
+from tests.statements.test_render import digests
+print(digests())
 """
 
 
+def digests() -> list[str]:
+    """The hashes of a statement with everything in it, in every language."""
+    made = (
+        make_document(
+            payments=12, reversals=1, language=language, figures=make_matters(), lines={"conditions": "Åter."}
+        )
+        for language in ("sv", "fi", "en")
+    )
+    return [hashlib.sha256(render_statement(document)).hexdigest() for document in made]
+
+
 def test_the_same_figures_make_the_same_bytes_in_two_processes() -> None:
-    seen = {hashlib.sha256(render_statement(make_document(payments=12))).hexdigest()}
-    for seed, zone in (("1", "UTC"), ("2", "America/Lima")):
-        environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone}
+    """Whatever the hash seed, the time zone and the locale."""
+    seen = {str(digests())}
+    for seed, zone, locale in (("1", "UTC", "C.UTF-8"), ("2", "America/Lima", "C")):
+        environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale, "SOURCE_DATE_EPOCH": seed}
         done = subprocess.run(
             [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, env=environment
         )
