@@ -97,7 +97,7 @@ async def make_story() -> World:
     await allocate()
     await around(world, paid=first)
     await issue_statement(world.abf)
-    batch = await begin_batch(CONSOLE, BatchRequest(year=2025), origin=Origin.CONSOLE, base_url="http://testserver")
+    batch = await begin_batch(CONSOLE, BatchRequest(year=2025), origin=Origin.CONSOLE)
     await cancel_batch(CONSOLE, batch.id)
     await close_year(CONSOLE, world.region, 2023)
     await record(CONSOLE, "summaries:summary:export", rows=3)
