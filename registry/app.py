@@ -27,6 +27,8 @@ from registry.allocations import api as allocations_api
 from registry.allocations import pages as allocations
 from registry.audit import api as audit_api
 from registry.audit import pages as audit
+from registry.closing import api as closing_api
+from registry.closing import pages as closing
 from registry.core.access import Permission
 from registry.core.errors import RegistryError
 from registry.core.money import Money
@@ -66,11 +68,12 @@ from registry.web.problems import problem
 
 SLICES = (
     home, users, parties, funders, agreements, programmes, activity, fees, grants, allocations, reports, recoveries,
-    payments, initiatives, statements, summaries, audit, followup, reminders,
+    payments, initiatives, statements, summaries, audit, followup, closing, reminders,
 )  # fmt: skip
 APIS = (
     parties_api, agreements_api, activity_api, fees_api, grants_api, allocations_api, reports_api, recoveries_api,
-    payments_api, initiatives_api, statements_api, summaries_api, audit_api, followup_api, reminders_api,
+    payments_api, initiatives_api, statements_api, summaries_api, audit_api, followup_api, closing_api,
+    reminders_api,
 )  # fmt: skip
 STATIC = Path(__file__).parent / "web" / "static"
 FONT_PACKAGES = {"SourceSansPro": "font_source_sans_pro", "SourceSerifPro": "font_source_serif_pro"}

@@ -9,6 +9,7 @@ from registry.activity.commands import activity
 from registry.allocations.commands import allocations
 from registry.audit.commands import audit
 from registry.backup import backup, restore
+from registry.closing.commands import closing
 from registry.console import fail
 from registry.database import DatabaseUnavailableError, start_server, stop_server
 from registry.fees.commands import fees
@@ -64,6 +65,6 @@ def migrate() -> None:
 
 for _command in (
     parties, programmes, activity, fees, grants, allocations, reports, recoveries, payments, initiatives, users,
-    statements, summaries, followup, reminders, audit, backup, restore,
+    statements, summaries, followup, closing, reminders, audit, backup, restore,
 ):  # fmt: skip
     main.add_command(_command)

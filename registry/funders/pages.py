@@ -1,14 +1,14 @@
-"""Pages of funders: the list, one's own funder's terms, and closing a year."""
+"""Pages of funders: the list, and one's own funder's terms with its closed and open years."""
 
 from typing import Any
 
 from litestar import Controller, Request, Response, get, post
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import N_, NotFoundError, RegistryError
+from registry.core.errors import NotFoundError, RegistryError
 from registry.core.money import Money
 from registry.funders.queries import Funder, get_terms, list_open_years, list_terms
-from registry.funders.service import change_funder, close_year, demand_funder
+from registry.funders.service import change_funder, demand_funder
 from registry.parties.queries import parse_number
 from registry.texts import _
 from registry.web.forms import Form, read_form
@@ -17,9 +17,6 @@ from registry.web.pages import page, redirect
 PATH = "/funders"
 LARGEST_ID = 2**62
 MOST_CONTACT = 1_000
-
-ALREADY_CLOSED = N_("The year is already closed.")
-NOT_CONFIRMED = N_("Tick the box to say that you want this: it can't be undone.")
 
 
 class FunderPages(Controller):
@@ -32,7 +29,7 @@ class FunderPages(Controller):
 
     @get(f"{PATH}/{{number:str}}", permission=Permission.FUNDERS_VIEW)
     async def card(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[str]:
-        """One funder; its own officers may change its terms and close its years."""
+        """One funder; its own officers may change its terms."""
         return await _card_page(request, who, await _funder(who, number))
 
     @post(f"{PATH}/{{number:str}}", permission=Permission.FUNDERS_SET, status_code=200)
@@ -52,29 +49,6 @@ class FunderPages(Controller):
             form.add(error)
             return await _card_page(request, who, funder, terms=form, status=error.status)
         return redirect(request, f"{PATH}/{funder.number}", _("The terms of %(name)s are set.") % {"name": funder.name})
-
-    @post(f"{PATH}/{{number:str}}/close", permission=Permission.FUNDERS_SET, status_code=200)
-    async def close(self, request: Request[Any, Any, Any], who: Scope, number: str) -> Response[Any]:
-        """Close a year for good, or give the form back."""
-        form = await read_form(request)
-        funder = await _funder(who, number)
-        demand_funder(who, funder.id)
-        if form.get("year") in {str(one.year) for one in funder.closed}:
-            form.refuse("", _(ALREADY_CLOSED))
-            return await _card_page(request, who, funder, closing=form, status=409)
-        years = {str(one.year): one.year for one in await list_open_years(who, funder.id)}
-        year = form.choice("year", years)
-        if not form.checked("confirmed"):
-            form.refuse("confirmed", _(NOT_CONFIRMED))
-        if year is None or not form.ok:
-            return await _card_page(request, who, funder, closing=form, status=400)
-        try:
-            await close_year(who, funder.id, years[year])
-        except RegistryError as error:
-            form.add(error)
-            return await _card_page(request, who, funder, closing=form, status=error.status)
-        text = _("%(year)s is closed for %(name)s.") % {"year": year, "name": funder.name}
-        return redirect(request, f"{PATH}/{funder.number}", text)
 
 
 async def _funder(who: Scope, number: str) -> Funder:
@@ -96,12 +70,9 @@ async def _card_page(
     funder: Funder,
     *,
     terms: Form | None = None,
-    closing: Form | None = None,
     status: int = 200,
 ) -> Response[str]:
     may_set = who.may(Permission.FUNDERS_SET) and who.writes_for(funder.id)
-    open_years = await list_open_years(who, funder.id)
-    closing = closing or Form({"year": str(open_years[0].year)} if open_years else {})
     return page(
         request,
         "funders/card.html",
@@ -110,9 +81,7 @@ async def _card_page(
         may_set=may_set,
         may_audit=who.may(Permission.AUDIT_VIEW),
         terms=terms or _terms_form(funder),
-        closing=closing,
-        open_years=open_years,
-        year_options=[(str(one.year), str(one.year)) for one in open_years],
+        open_years=await list_open_years(who, funder.id),
     )
 
 

@@ -166,6 +166,7 @@ class ReportApi(Controller):
         programme: Annotated[str | None, Parameter(description="A programme's code.", max_length=30)] = None,
         recipient: PartyNumber = None,
         grant: Annotated[str | None, Parameter(description="A grant's number, such as `B-12`.", max_length=40)] = None,
+        year: Annotated[int | None, Parameter(description="The grant's budget year.", ge=1990, le=2100)] = None,
         status: Literal["overdue", "due", "received", "in_review", "returned", "approved", "waived"] | None = None,
         first: First = None,
         last: Last = None,
@@ -184,6 +185,7 @@ class ReportApi(Controller):
             status=status,
             first=read_day(first, field="from"),
             last=read_day(last, field="to"),
+            year=year,
         )
         offset = read_offset(cursor)
         found = await list_reports(who, wanted, sort=sort, offset=offset, limit=limit)

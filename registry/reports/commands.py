@@ -89,6 +89,7 @@ def import_command(file: Path, as_email: str | None, dry_run: bool) -> None:
 @click.option("--funder", metavar="ORGNR", help="Only this funder's grants.")
 @click.option("--recipient", metavar="ORGNR", help="Only this recipient; P-17 for a person.")
 @click.option("--programme", metavar="CODE", help="Only grants of the programme with this code.")
+@click.option("--year", metavar="YEAR", help="Only grants of this budget year.")
 @click.option("--status", metavar="STATUS", help=f"One of {', '.join(STATUS_TITLES)}.")
 @click.option("--from", "from_", metavar="DATE", help="Due on this day or later.")
 @click.option("--to", metavar="DATE", help="Due on this day or earlier.")

@@ -21,4 +21,5 @@ def report_filter(filters: Filters) -> ReportFilter:
         last=filters.date("to", N_("Due to %s")),
         search=filters.search,
         open=filters.flag("open", N_("Only those that aren't settled")),
+        year=filters.year("year", N_("Budget year: %s")),
     )

@@ -56,6 +56,8 @@ class ReportFilter:
     search: str = ""
     open: bool = False
     """Only those that are neither approved nor waived."""
+    year: int | None = None
+    """The budget year of the grant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ _FILTER = (
  AND ($7::text IS NULL OR CASE WHEN {_LATE} THEN 'overdue' ELSE {_STATE} END = $7)
  AND ($8::date IS NULL OR {_DUE} >= $8) AND ($9::date IS NULL OR {_DUE} <= $9)
  AND (NOT $10 OR {_STATE} NOT IN ('approved', 'waived'))
+ AND ($13::int IS NULL OR g.year = $13)
  AND ($11 = '' OR g.recipient_id IN (SELECT s.id FROM party s WHERE """
     + PARTY_SEARCH.format(text="$11", pattern="$12")
     + "))"
@@ -107,6 +110,7 @@ def _arguments(scope: Scope, wanted: ReportFilter) -> tuple[object, ...]:
     return (
         scope_ids(scope), trail.today(), wanted.funder_id, wanted.programme_id, wanted.recipient_id, wanted.grant_id,
         wanted.status, wanted.first, wanted.last, wanted.open, *search_texts(wanted.search),
+        wanted.year,
     )  # fmt: skip
 
 
@@ -125,7 +129,7 @@ async def list_reports(
     direction = "DESC" if sort.startswith("-") else "ASC"
     arguments = _arguments(scope, wanted)
     rows = await fetch(
-        f"{_SELECT} {_FROM} WHERE {_FILTER} ORDER BY {key} {direction}, r.id {direction} LIMIT $13 OFFSET $14",
+        f"{_SELECT} {_FROM} WHERE {_FILTER} ORDER BY {key} {direction}, r.id {direction} LIMIT $14 OFFSET $15",
         *arguments, limit, offset,
     )  # fmt: skip
     sums = await fetch_row(

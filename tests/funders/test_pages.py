@@ -6,8 +6,8 @@ import pytest
 
 from registry import trail
 from registry.core.access import CONSOLE
-from registry.database import fetch_row, fetch_value
 from registry.funders.queries import get_terms, list_open_years
+from registry.funders.service import close_year
 from registry.payments.service import attest_payment
 from tests.browsing import browser, held, shown, wrong_fields
 from tests.conftest import Client, Clients
@@ -58,37 +58,23 @@ async def test_wrong_terms_are_named_and_kept(
     assert (await get_terms(CONSOLE, world.kommun)).attest_from_ore == 0
 
 
-async def test_a_year_is_closed_for_good(officer: Client, world: World) -> None:
+async def test_open_and_closed_years_lead_to_their_checklists(officer: Client, world: World) -> None:
     grant = await make_grant(world.programme, world.abf, decided_on=date(2025, 2, 3))
-    waiting = await make_payment(grant, paid_on=date(2025, 4, 30))
-    path = f"/funders/P-{world.kommun}/close"
-    assert "1 payment waits for attest" in shown(await officer.get(f"/funders/P-{world.kommun}"))
-    assert [(one.year, one.waiting) for one in await list_open_years(CONSOLE, world.kommun)] == [(2025, 1)]
-    unsure = await officer.submit(path, year="2025")
-    assert wrong_fields(unsure) == {"confirmed"}
-    early = await officer.submit(path, year="2025", confirmed="1")
-    assert early.status_code in (400, 409)
-    assert wrong_fields(early) == {"year"}
-    colleague = await world.scope("colleague")
-    await attest_payment(colleague, waiting)
-    done = await officer.submit(path, year="2025", confirmed="1")
-    assert done.headers["location"] == f"/funders/P-{world.kommun}"
-    text = shown(await officer.get(f"/funders/P-{world.kommun}"))
-    assert "2025 closed" in text
-    row = await fetch_row("SELECT year, closed_by FROM closed_year WHERE funder_id = $1", world.kommun)
-    assert row is not None
-    assert (row["year"], row["closed_by"]) == (2025, world.officer)
-    again = await officer.submit(path, year="2025", confirmed="1")
-    assert again.status_code == 409
-    assert "The year is already closed." in shown(again)
-
-
-async def test_only_a_year_that_is_over_can_be_closed(officer: Client, world: World) -> None:
     await make_grant(world.programme, world.abf, decided_on=date(trail.today().year, 1, 2))
-    path = f"/funders/P-{world.kommun}/close"
-    for year in (str(trail.today().year), "2099", "x", ""):
-        assert (await officer.submit(path, year=year, confirmed="1")).status_code == 400
-    assert await fetch_value("SELECT count(*) FROM closed_year") == 0
+    waiting = await make_payment(grant, paid_on=date(2025, 4, 30))
+    path = f"/funders/P-{world.kommun}"
+    assert [(one.year, one.waiting) for one in await list_open_years(CONSOLE, world.kommun)] == [(2025, 1)]
+    page = await officer.get(path)
+    assert "1 payment waits for attest" in shown(page)
+    assert f'href="{path}/years/2025"' in page.text
+    assert f'href="{path}/years/{trail.today().year}"' not in page.text
+    await attest_payment(await world.scope("colleague"), waiting)
+    assert "Checklist and closing figures" in shown(await officer.get(path))
+    await close_year(await world.scope("officer"), world.kommun, 2025)
+    page = await officer.get(path)
+    assert "2025 closed" in shown(page)
+    assert f'href="{path}/years/2025"' in page.text
+    assert "There is no earlier year to close." in shown(page)
 
 
 async def test_only_the_own_funder_is_set(clients: Clients, world: World) -> None:
@@ -98,7 +84,7 @@ async def test_only_the_own_funder_is_set(clients: Clients, world: World) -> Non
     assert page.status_code == 200
     assert "Only the funder's own officers" in shown(page)
     assert (await other.submit(path, attest_from="1", accent="#000000")).status_code == 403
-    assert (await other.submit(f"{path}/close", year="2025", confirmed="1")).status_code == 403
+    assert (await other.submit(f"{path}/years/2025/close", confirmed="1")).status_code == 403
     auditor = await browser(clients, world.auditor)
     assert (await auditor.get(path)).status_code == 200
     assert (await auditor.submit(path, attest_from="1", accent="#000000")).status_code == 403

@@ -67,6 +67,7 @@ BODIES: dict[str, dict[str, object]] = {
         "source": "SCB",
         "reason": "Fel",
     },
+    "/api/v1/funders/{number}/years/{year}/close": {"confirmed": True},
     "/api/v1/grants/{number}/stop": {"reason": "Fel"},
     "/api/v1/fees/engagements/{number}/correction": {"creator": "P-3", "event_date": "2025-05-01", "reason": "Fel"},
     "/api/v1/fees/engagements/{number}/cancellation": {"reason": "Fel"},
@@ -153,6 +154,7 @@ TABLE: dict[str, Find] = {
     "/api/v1/activity/{number}": lambda facts: facts.activity,
     "/programmes/{programme_id}": lambda facts: facts.programmes,
     "/funders/{number}": lambda facts: facts.funders,
+    "/api/v1/funders/{number}": lambda facts: facts.funders,
     "/users/{user_id}": lambda facts: facts.users,
     "/audit/{seq}": lambda facts: facts.seqs,
     "/statements/{document}": lambda facts: facts.parties,
@@ -177,6 +179,12 @@ ADDRESSES = {
     "/api/v1/statements/{year}": "/api/v1/statements/2025?party={record}",
     "/api/v1/statements/{year}.pdf": "/api/v1/statements/2025.pdf?party={record}",
     "/audit/sample.csv": "/audit/sample.csv?seed=1&size=5",
+    "/funders/{number}/years/{year}": "/funders/{record}/years/2025",
+    "/funders/{number}/years/{year}/figures.csv": "/funders/{record}/years/2025/figures.csv",
+    "/funders/{number}/years/{year}/figures.xlsx": "/funders/{record}/years/2025/figures.xlsx",
+    "/funders/{number}/years/{year}/close": "/funders/{record}/years/2025/close",
+    "/api/v1/funders/{number}/years/{year}": "/api/v1/funders/{record}/years/2025",
+    "/api/v1/funders/{number}/years/{year}/close": "/api/v1/funders/{record}/years/2025/close",
 }
 """Addresses whose record stands in the query, or that need one."""
 
