@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import click
 import uvloop
 
+from benchmarks.checking import fees
 from benchmarks.following import followup
 from benchmarks.ground import server
 from benchmarks.importing import import_payments
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "page": page,
     "csv": csv,
     "statement": statement,
+    "fees": fees,
 }
 
 

@@ -23,11 +23,13 @@ OFFICER, COLLEAGUE = "karin.kommun@example.se", "lars.kommun@example.se"
 ASSOCIATION, AUDITOR, ADMIN, FINN = "abf@example.se", "revisor@example.se", "admin@example.se", "suomi@example.se"
 PAGES = {
     OFFICER: ("/", "/grants", "/grants/B-1", "/grants/new", "/payments", "/payments/U-1", "/payments/attest",
-              "/payments/new", "/parties", "/parties/new", "/programmes", "/programmes/new", "/funders", "/statements"),
+              "/payments/new", "/parties", "/parties/new", "/programmes", "/programmes/new", "/funders", "/statements",
+              "/fees", "/fees/engagements/E-31", "/fees/new", "/fees/schedules/T-1", "/fees/schedules/new",
+              "/fees/followup?year=2025", "/parties/P-20"),
     AUDITOR: ("/", "/summaries", "/summaries?by=recipient,funder&year=2024", "/audit", "/audit/1", "/audit/verify",
               "/audit/sample"),
     ASSOCIATION: ("/", "/grants", "/payments", "/statements", "/statements/2024"),
-    ADMIN: ("/", "/users", "/users/new"),
+    ADMIN: ("/", "/users", "/users/new", "/users/3/rights"),
     FINN: ("/", "/statements"),
 }  # fmt: skip
 

@@ -38,7 +38,8 @@ To = Annotated[
 Record = Annotated[
     str | None,
     Parameter(
-        pattern="^[BUP]-[0-9]{1,15}$", description="The entries of a payment (`U-…`), grant (`B-…`) or party (`P-…`)."
+        pattern="^[BUPE]-[0-9]{1,15}$",
+        description="The entries of a payment (`U-…`), grant (`B-…`), party (`P-…`) or engagement (`E-…`).",
     ),
 ]
 Seq = Annotated[int, Parameter(ge=1, le=LARGEST_SEQ, description="The entry's number in the chain.")]

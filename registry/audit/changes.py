@@ -11,6 +11,7 @@ from registry.audit.schemas import TrailEntry, TrailRow
 from registry.audit.titles import column_title, table_title
 from registry.core.access import Scope
 from registry.core.errors import N_
+from registry.fees.schemas import KIND_TITLES as ENGAGEMENT_KINDS
 from registry.grants.schemas import AMENDMENT_TITLES
 from registry.parties.schemas import KIND_TITLES as PARTY_KINDS
 from registry.payments.schemas import ATTEST_TITLES, Attest
@@ -19,16 +20,41 @@ from registry.texts import _, format_date, format_datetime, format_kronor
 from registry.users.schemas import ROLE_TITLES
 
 PARTY_COLUMNS = frozenset({"party_id", "recipient_id", "via_id", "funder_id", "successor_id"})
+NUMBER_COLUMNS = {"grant_id": "B", "payment_id": "U", "creator_id": "P", "commissioner_id": "P"}
+"""Columns that are shown as a number alone: who has an engagement is named to officers only, and auditors read here."""
 USER_COLUMNS = frozenset({"recorded_by", "closed_by", "user_id"})
-_OWN_NUMBER = {"payment": "U", "funding_grant": "B", "party": "P", "funder": "P", "activity_report": "V"}
-_PATHS = {"U": "/payments", "B": "/grants", "P": "/parties", "V": "/activity"}
+_OWN_NUMBER = {
+    "payment": "U",
+    "funding_grant": "B",
+    "party": "P",
+    "funder": "P",
+    "activity_report": "V",
+    "fee_schedule": "T",
+}
+_OWNERS = (
+    ("chain_id", "E"),
+    ("schedule_id", "T"),
+    ("payment_id", "U"),
+    ("grant_id", "B"),
+    ("report_id", "V"),
+    ("party_id", "P"),
+)
+"""Columns that say what a row belongs to, the nearest first."""
+_PATHS = {
+    "U": "/payments",
+    "B": "/grants",
+    "P": "/parties",
+    "V": "/activity",
+    "E": "/fees/engagements",
+    "T": "/fees/schedules",
+}
 _LONGEST = 300
 _CODES: dict[str, dict[str, str]] = {
     "attest": {code.value: title for code, title in ATTEST_TITLES.items()}
     | {Attest.OFFICER.value: N_("By a colleague")},
     "kind": {
         str(code): title
-        for titles in (PARTY_KINDS, PROGRAMME_KINDS, AMENDMENT_TITLES)
+        for titles in (PARTY_KINDS, PROGRAMME_KINDS, AMENDMENT_TITLES, ENGAGEMENT_KINDS)
         for code, title in titles.items()
     },
     "role": {str(code): title for code, title in ROLE_TITLES.items()},
@@ -105,7 +131,7 @@ def _belongs_to(row: TrailRow) -> Value | None:
     own = _record(row.table, row.new.get("id"))
     if own is not None:
         return own
-    for column, letter in (("payment_id", "U"), ("grant_id", "B"), ("report_id", "V"), ("party_id", "P")):
+    for column, letter in _OWNERS:
         if isinstance(row.new.get(column), int):
             return _numbered(letter, row.new[column])
     return None
@@ -126,8 +152,8 @@ def _value(name: str, value: object, parties: Mapping[int, str], users: Mapping[
             return Value(f"{number.text} {parties.get(value, '')}".strip(), number.href)
         if name in USER_COLUMNS:
             return Value(users.get(value, str(value)))
-        if name in ("grant_id", "payment_id"):
-            return _numbered("B" if name == "grant_id" else "U", value)
+        if name in NUMBER_COLUMNS:
+            return _numbered(NUMBER_COLUMNS[name], value)
     return Value(_plain(name, value))
 
 

@@ -30,11 +30,11 @@ MOST_SAMPLED = 10_000
 SEED_LENGTH = 200
 LARGEST_SEQ = 2**63
 
-_RECORD = re.compile(r"([BUP])-([0-9]{1,15})", re.ASCII)
+_RECORD = re.compile(r"([BUPE])-([0-9]{1,15})", re.ASCII)
 
 
 class UnknownRecordError(NotFoundError):
-    """A number that no grant, payment or party has."""
+    """A number that no grant, payment, party or engagement has."""
 
     code = "unknown-record"
     message = N_("There is nothing with the number %(number)s. Write for example U-20345, B-1023 or P-17.")
@@ -166,12 +166,13 @@ _RECORD_SEQS = {
     " UNION SELECT a.seq FROM attestation a JOIN payment p ON p.id = a.payment_id WHERE p.grant_id = $1"
     " UNION SELECT r.seq FROM reversal r JOIN payment p ON p.id = r.payment_id WHERE p.grant_id = $1",
     "P": "SELECT seq FROM party WHERE id = $1 UNION SELECT seq FROM party_version WHERE party_id = $1"
-    " UNION SELECT seq FROM statement WHERE party_id = $1",
+    " UNION SELECT seq FROM statement WHERE party_id = $1 UNION SELECT seq FROM party_protection WHERE party_id = $1",
+    "E": "SELECT seq FROM engagement WHERE chain_id = $1",
 }
 
 
 async def find_record(scope: Scope, number: str) -> tuple[int, ...]:
-    """The entries that tell of a payment (`U-…`), a grant with its payments (`B-…`) or a party (`P-…`).
+    """The entries of a payment (`U-…`), a grant with its payments (`B-…`), a party (`P-…`) or an engagement (`E-…`).
 
     Raises: UnknownRecordError.
     """

@@ -19,13 +19,6 @@ from registry.texts import _
 from registry.web.forms import Form, key_of
 from registry.web.pages import page
 
-OUTCOME_STATUS = {
-    Outcome.MEETS: "active",
-    Outcome.BELOW: "overdue",
-    Outcome.NO_SCHEDULE: "none",
-    Outcome.INCOMPLETE: "draft",
-}
-"""How a badge of each outcome looks."""
 KIND_MARKS = {
     EngagementKind.REGISTERED: "decision",
     EngagementKind.CORRECTED: "amendment",
@@ -50,8 +43,7 @@ async def card_page(
         status=status,
         engagement=engagement,
         working=explain(engagement.terms(), engagement.check),
-        outcome=outcomes()[engagement.check.outcome],
-        badge=OUTCOME_STATUS[engagement.check.outcome],
+        outcomes=outcomes(),
         discipline=_(DISCIPLINE_TITLES[engagement.discipline]) if engagement.discipline else None,
         tax=_(TAX_TITLES[engagement.tax]) if engagement.tax else None,
         history=[_event(one, may_audit=may_audit) for one in await list_history(who, engagement)],

@@ -2,9 +2,10 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from pydantic import TypeAdapter
 
 from registry.core.access import Scope
 from registry.documents.csv import DELIMITER, guard
@@ -16,6 +17,8 @@ from registry.fees.rules import Book, check
 from registry.fees.schemas import Check, CheckedRow, Outcome
 from registry.fees.working import explain
 from registry.imports import refuse
+
+_LIST = TypeAdapter(list[CheckedRow])
 
 
 async def check_file(scope: Scope, path: Path) -> list[CheckedRow]:
@@ -54,7 +57,7 @@ def to_result(number: int, row: EngagementRow, done: Check) -> CheckedRow:
 
 def as_json(results: Sequence[CheckedRow]) -> str:
     """The results as a list of objects."""
-    return json.dumps([one.model_dump(mode="json") for one in results], ensure_ascii=False, indent=1) + "\n"
+    return _LIST.dump_json(list(results), indent=1).decode() + "\n"
 
 
 def as_csv(results: Sequence[CheckedRow]) -> str:

@@ -8,12 +8,20 @@ import click
 
 from registry.console import fail, run
 from registry.core.access import CONSOLE, Scope
+from registry.documents.listing import ListFormat
 from registry.documents.sheet import Sheet, SheetErrors, format_error
+from registry.fees.book import read_book
 from registry.fees.checking import as_csv, as_json, check_file
 from registry.fees.engagements_file import OPTIONAL as ENGAGEMENT_OPTIONAL
 from registry.fees.engagements_file import REQUIRED as ENGAGEMENT_REQUIRED
 from registry.fees.engagements_file import EngagementRow, read_rows
-from registry.fees.filters import followup_question, read_followup_question
+from registry.fees.export import export_engagements
+from registry.fees.filters import (
+    DEFAULT_SORT,
+    followup_question,
+    read_engagement_filter,
+    read_followup_question,
+)
 from registry.fees.followup import Grouping
 from registry.fees.importer import import_engagements
 from registry.fees.levels_file import OPTIONAL, REQUIRED, LevelRow, read_level
@@ -133,6 +141,44 @@ def import_engagements_command(file: Path, as_email: str | None, dry_run: bool) 
     run_import(ENGAGEMENTS_FILE, file, as_email=as_email, dry_run=dry_run)
 
 
+@engagements.command("export")
+@click.option("--year", metavar="YEAR", help="Only this year's.")
+@click.option("--funder", metavar="ORGNR", help="Only this funder's.")
+@click.option("--issuer", metavar="NAME", help="Only this issuer's levels.")
+@click.option("--discipline", metavar="ART", help="Only this art.")
+@click.option("--creator", metavar="P-17", help="Only this creator's, by the registry's number or a part of the name.")
+@click.option("--commissioner", metavar="ORGNR", help="Only this commissioner's.")
+@click.option("--grant", metavar="B-12", help="Only those paid from this grant.")
+@click.option("--outcome", metavar="OUTCOME", help="Only one of meets, below, no_schedule, incomplete.")
+@click.option("--unmotivated", is_flag=True, help="Only those below the level without a motive.")
+@click.option("--cancelled", is_flag=True, help="Cancelled ones too.")
+@click.option("--format", "format_", type=click.Choice(["csv", "xlsx"]), default="csv", show_default=True,
+              help="What to write.")  # fmt: skip
+@click.option("--output", metavar="FILE", required=True, help="Where to; - is standard output.")
+def export_command(format_: ListFormat, output: str, **asked: str | bool | None) -> None:
+    """Write the list of engagements with their check to a file; the trail says so."""
+    query = {name: "1" if value is True else str(value) for name, value in asked.items() if value}
+
+    async def work() -> bytes:
+        reading, wanted = await read_engagement_filter(CONSOLE, query, await read_book(CONSOLE))
+        reading.demand()
+        with SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
+            question = reading.question(sort=DEFAULT_SORT)
+            await export_engagements(CONSOLE, wanted, file, format_, sort=DEFAULT_SORT, question=question)
+            file.seek(0)
+            return file.read()
+
+    _write(output, run(work))
+
+
+def _write(output: str, data: bytes) -> None:
+    try:
+        with click.open_file(output, "wb") as target:
+            target.write(data)
+    except OSError as error:
+        fail(f"{output}: {error.strerror}")
+
+
 @fees.command("followup")
 @click.option("--year", metavar="YEAR", help="The year; the latest with engagements when it is left out.")
 @click.option("--by", type=click.Choice([one.value for one in Grouping]), default="discipline", show_default=True,
@@ -157,9 +203,4 @@ def followup_command(format_: FollowupFormat, output: str, **asked: str | None) 
             file.seek(0)
             return file.read()
 
-    data = run(work)
-    try:
-        with click.open_file(output, "wb") as target:
-            target.write(data)
-    except OSError as error:
-        fail(f"{output}: {error.strerror}")
+    _write(output, run(work))

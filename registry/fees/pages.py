@@ -10,7 +10,7 @@ from registry import trail
 from registry.core.access import Permission, Scope
 from registry.documents.listing import MEDIA_TYPES, list_format
 from registry.fees.book import read_book
-from registry.fees.card import OUTCOME_STATUS, card_page, outcomes
+from registry.fees.card import card_page, outcomes
 from registry.fees.change_pages import EngagementChangePages
 from registry.fees.export import export_engagements
 from registry.fees.filters import DEFAULT_SORT, FLAGS, engagement_sort, read_engagement_filter
@@ -62,7 +62,6 @@ class EngagementPages(Controller):
             options=await _options(who, book),
             default_sort=DEFAULT_SORT,
             outcomes=outcomes(),
-            statuses=OUTCOME_STATUS,
             named=names_creators(who),
             errors=[describe(error) for _name, error in asked.errors],
             chips=chips(PATH, query, asked.shown),

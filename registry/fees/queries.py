@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from registry.core.access import CONSOLE, Role, Scope
+from registry.core.access import CONSOLE, Permission, Role, Scope
 from registry.core.errors import N_, NotFoundError
 from registry.core.money import Money
 from registry.core.numbers import record_id
@@ -274,6 +274,13 @@ async def list_party_engagements(scope: Scope, party_id: int, year: int) -> tupl
     """A creator's engagements of a year with their check, the earliest first; for the statement."""
     wanted = EngagementFilter(creator_id=party_id, year=year)
     return tuple((await list_engagements(scope, wanted, sort="day", limit=None)).items)
+
+
+async def list_grant_engagements(scope: Scope, grant_id: int) -> list[Engagement]:
+    """The engagements that are paid from a grant, the earliest first; of no interest to whom fees are closed."""
+    if scope is not CONSOLE and not scope.may(Permission.FEES_VIEW):
+        return []
+    return (await list_engagements(scope, EngagementFilter(grant_id=grant_id), sort="day", limit=None)).items
 
 
 async def list_history(scope: Scope, engagement: Engagement) -> list[Engagement]:

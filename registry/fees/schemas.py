@@ -119,6 +119,13 @@ OUTCOME_TITLES = {
 }
 
 
+KIND_TITLES = {
+    EngagementKind.REGISTERED: N_("Registered"),
+    EngagementKind.CORRECTED: N_("Corrected"),
+    EngagementKind.CANCELLED: N_("Cancelled"),
+}
+
+
 class LevelDetails(Frozen):
     """A level to register: the least for one unit."""
 

@@ -127,6 +127,7 @@ class PartyPages(Controller):
             whole=whole,
             may_change=whole and successor is None,
             may_audit=who.may(Permission.AUDIT_VIEW),
+            may_see_fees=who.may(Permission.FEES_VIEW) and party.kind is PartyKind.CREATOR,
             may_see_protected=who.may(Permission.PARTIES_PROTECTED),
             protections=await list_protections(who, party.id) if whole and party.person else [],
             is_association=party.kind is PartyKind.STUDY_ASSOCIATION,

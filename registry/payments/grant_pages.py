@@ -8,6 +8,8 @@ from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import RegistryError
 from registry.core.money import Money
+from registry.fees.queries import list_grant_engagements
+from registry.fees.schemas import OUTCOME_TITLES
 from registry.funders.service import demand_funder
 from registry.grants.forms import typed_amount
 from registry.grants.queries import get_grant, list_amendments, list_instalments, list_stops
@@ -65,6 +67,8 @@ class GrantCardPages(Controller):
                 for settled in (await list_settlements(who, [claim.id for claim in claims])).values()
                 for one in settled
             },
+            engagements=await list_grant_engagements(who, grant.id),
+            outcomes={outcome.value: _(title) for outcome, title in OUTCOME_TITLES.items()},
             reports=reports,
             report_titles={status: _(title) for status, title in STATUS_TITLES.items()},
             overrides=await list_overrides(who, [payment.id for payment in payments]),

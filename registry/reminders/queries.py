@@ -9,6 +9,7 @@ from registry.allocations.queries import AllocationFilter, State, list_allocatio
 from registry.core.access import Permission, Role, Scope
 from registry.core.money import Money
 from registry.database import fetch
+from registry.fees.queries import EngagementFilter, list_engagements
 from registry.grants.queries import GrantFilter, list_due, list_grants
 from registry.parties.account_queries import RequestFilter, list_requests
 from registry.parties.schemas import AccountStatus
@@ -51,7 +52,7 @@ async def list_tasks(scope: Scope, *, until: date | None = None, funder_id: int 
     """
     reader = _Reader(scope, scope.funder_id or funder_id, until, trail.today())
     sources = (_send, _repay, _coming) if not scope.reads_all else (
-        _instalments, _attests, _reports, _claims, _accounts, _stops, _drafts, _benefits,
+        _instalments, _attests, _reports, _claims, _accounts, _stops, _drafts, _benefits, _motives,
     )  # fmt: skip
     return in_order([task for source in sources for task in await source(reader)])
 
@@ -241,6 +242,31 @@ async def _benefits(reader: _Reader) -> list[Task]:
             party_id=grant.recipient_id,
         )
         for grant in found.items
+    ]
+
+
+async def _motives(reader: _Reader) -> list[Task]:
+    """Engagements below the recommended fee that nobody has said why of."""
+    wanted = EngagementFilter(funder_id=reader.funder_id, unmotivated=True)
+    found = await list_engagements(reader.scope, wanted, sort="day", limit=MOST)
+    if found.total > MOST:
+        text = _("%(count)s engagements below the level lack a motive") % {"count": format_number(found.total)}
+        task = reader.task(TaskKind.MOTIVE, "", _("Several"), text, with_query("/fees", {"unmotivated": "1"}))
+        return [replace(task, count=found.total)]
+    return [
+        replace(
+            reader.task(
+                TaskKind.MOTIVE,
+                one.number,
+                one.creator_name,
+                _("%(engagement)s is below the recommended fee: write why") % {"engagement": one.number},
+                f"/fees/engagements/{one.number}",
+            ),
+            funder_name=one.funder_name,
+            party_id=one.creator_id,
+            amount_ore=one.check.gap_ore,
+        )
+        for one in found.items
     ]
 
 

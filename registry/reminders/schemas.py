@@ -20,6 +20,7 @@ class TaskKind(StrEnum):
     STOP = "stop"
     DRAFT = "draft"
     BENEFIT = "benefit"
+    MOTIVE = "motive"
     SEND = "send"
     REPAY = "repay"
     COMING = "coming"
@@ -35,6 +36,7 @@ KIND_TITLES = {
     TaskKind.STOP: N_("Stopped payments"),
     TaskKind.DRAFT: N_("Draft decisions"),
     TaskKind.BENEFIT: N_("Benefit to state"),
+    TaskKind.MOTIVE: N_("Motive to write"),
     TaskKind.SEND: N_("Report to send"),
     TaskKind.REPAY: N_("Claim to pay back"),
     TaskKind.COMING: N_("Coming payment"),

@@ -12,7 +12,8 @@ from registry.fees.rules import check
 from registry.fees.schedules import ensure_levels
 from registry.fees.schemas import Discipline, Outcome
 from registry.settings import PROJECT
-from tests.factories import LUDVIKA, World, make_creator, make_grant
+from tests.browsing import csv_rows
+from tests.factories import LUDVIKA, World, make_creator, make_engagement, make_grant
 from tests.fees.levels import WRITERS, kronor, terms
 from tests.importing import csv_file, load, refused, run_command
 
@@ -148,3 +149,16 @@ async def test_what_an_import_cant_place_is_named_at_its_cell(world: World, tmp_
         (8, "creator"), (9, "creator"),
     ]  # fmt: skip
     assert await fetch_value("SELECT count(*) FROM engagement") == 0
+
+
+async def test_the_list_is_exported_as_it_is_filtered(world: World, dsn: str) -> None:
+    creator = await make_creator("Astrid Prov")
+    await make_engagement(creator, world.kommun)
+    await make_engagement(creator, world.kommun, fee=750_000)
+    done = await run_command(
+        dsn, "fees", "engagements", "export", "--year", "2025", "--unmotivated", "--creator", "prov", "--output", "-"
+    )
+    assert done.status == 0, done.err
+    assert [row["engagement"] for row in csv_rows(done.out.encode())] == ["E-2"]
+    refusal = await run_command(dsn, "fees", "engagements", "export", "--outcome", "odd", "--output", "-")
+    assert (refusal.status, refusal.out) == (1, "")

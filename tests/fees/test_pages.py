@@ -203,3 +203,25 @@ async def test_empty_lists_say_what_to_do(clients: Clients, world: World) -> Non
     assert "registry fees engagements import FILE" in shown(await officer.get("/fees"))
     assert "They appear here as soon as an officer registers one" in shown(await auditor.get("/fees"))
     assert (await list_engagements(CONSOLE, EngagementFilter(first=date(2020, 1, 1)))).total == 0
+
+
+async def test_what_lacks_a_motive_is_a_task_and_the_grant_s_card_shows_it(clients: Clients, world: World) -> None:
+    creator = await make_creator("Åsa Skapare")
+    grant = await make_grant(world.programme, creator)
+    number = await make_engagement(creator, world.kommun, fee=750_000, grant_id=int(grant[2:]), title="Läsning")
+    officer, other = await browser(clients, world.officer), await browser(clients, world.region_officer)
+    home = shown(await officer.get("/"))
+    assert "Motive to write: Åsa Skapare" in home
+    assert f"{number} is below the recommended fee: write why" in home
+    assert "Motive to write" not in shown(await other.get("/"))
+    card = await officer.get(f"/grants/{grant}")
+    assert f'href="/fees/engagements/{number}"' in card.text
+    assert f'href="/fees?grant={grant}"' in card.text
+    auditor = await browser(clients, world.auditor)
+    assert "Läsning" in shown(await auditor.get(f"/grants/{grant}"))
+    trail = await auditor.get(f"/audit?record={number}")
+    assert "Engagement registered" in shown(trail)
+    [href] = set(re.findall(r'href="(/audit/[0-9]+)"', trail.text))
+    entry = await auditor.get(href)
+    assert f'href="/fees/engagements/{number}"' in entry.text
+    assert "Skapare" not in entry.text
