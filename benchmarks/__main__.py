@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import click
 import uvloop
 
+from benchmarks.batching import batch
 from benchmarks.checking import fees
 from benchmarks.following import followup
 from benchmarks.ground import server
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "csv": csv,
     "statement": statement,
     "fees": fees,
+    "batch": batch,
 }
 
 

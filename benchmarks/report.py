@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Way = Literal["ratio", "more_ms", "memory_mb"]
-"""How a figure is held against its floor: times it, milliseconds above it, or megabytes above it."""
+Way = Literal["ratio", "more_ms", "memory_mb", "memory_ratio"]
+"""How a figure is held against its floor: times it, milliseconds above it, megabytes above it, or times its memory."""
 
 HEADER = ("work", "floor", "measured", "against the floor", "limit", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measurement: `floor` and `measured` are in seconds, or in bytes where `way` is `memory_mb`."""
+    """One measurement: `floor` and `measured` are in seconds, or in bytes where `way` is of memory."""
 
     work: str
     floor: float
@@ -23,7 +23,7 @@ class Figure:
     @property
     def against(self) -> float:
         """The measurement against its floor, in the unit of the limit."""
-        if self.way == "ratio":
+        if self.way in ("ratio", "memory_ratio"):
             return self.measured / self.floor
         if self.way == "more_ms":
             return (self.measured - self.floor) * 1000
@@ -36,7 +36,7 @@ class Figure:
 
     def cells(self) -> tuple[str, ...]:
         """The row of the table."""
-        shown = _megabytes if self.way == "memory_mb" else _duration
+        shown = _megabytes if self.way.startswith("memory") else _duration
         against, limit = (_against(value, self.way) for value in (self.against, self.limit))
         floor = shown(self.floor) if self.floor else "–"
         return self.work, floor, shown(self.measured), against, limit, "OVER" if self.is_over else "ok"
@@ -44,7 +44,7 @@ class Figure:
 
 def _against(value: float, way: Way) -> str:
     match way:
-        case "ratio":
+        case "ratio" | "memory_ratio":
             return f"{value:.2f} ×"
         case "more_ms":
             return f"{value:+.1f} ms"

@@ -14,8 +14,13 @@ class Sizes:
     payments: int
     pages: int
     statements: int
+    batched: int
     rounds: int
 
 
-FULL = Sizes(registrations=60, requests=300, imported=100_000, payments=1_000_000, pages=60, statements=15, rounds=7)
-QUICK = Sizes(registrations=20, requests=60, imported=10_000, payments=100_000, pages=30, statements=5, rounds=3)
+FULL = Sizes(
+    registrations=60, requests=300, imported=100_000, payments=1_000_000, pages=60, statements=15, batched=500, rounds=7
+)
+QUICK = Sizes(
+    registrations=20, requests=60, imported=10_000, payments=100_000, pages=30, statements=5, batched=60, rounds=3
+)

@@ -31,7 +31,7 @@ async def statement(server_dsn: str, sizes: Sizes) -> list[Figure]:
         html = statement_html(document)
 
         async def bare() -> None:
-            _weasyprint_alone(html, document)
+            weasyprint_alone(html, document)
 
         async def registry() -> None:
             render_statement(await _draw_up(party_id))
@@ -44,7 +44,7 @@ async def _draw_up(party_id: int) -> StatementDocument:
     return StatementDocument(figures=await read_figures(CONSOLE, party_id, YEAR, "sv"), envelope=make_envelope())
 
 
-def _weasyprint_alone(html: str, document: StatementDocument) -> bytes:
+def weasyprint_alone(html: str, document: StatementDocument) -> bytes:
     """The same document by WeasyPrint's own means: its parser, its style sheet, the same kind of PDF."""
     source = statement_source(document)
     moment = datetime.combine(source.issued_on, time(), UTC)

@@ -30,8 +30,8 @@ GRACE = 5.0
 """Seconds past its limit after which a worker that can't be interrupted ends itself."""
 MEMORY = 2 * 1024**3
 """The most address space of a worker, in bytes."""
-RENDERS = 100
-"""Renders of one process: the engine's memory grows a little with each."""
+RENDERS = 200
+"""Renders of one process: should the engine ever hold on to something, it lets go of it then."""
 AHEAD = 8
 """Renders before its end at which a process's successor starts to warm up, so that nobody waits for it."""
 WAITING = 64
@@ -244,6 +244,7 @@ def _begin(warm: Callable[[], object], memory: int) -> None:
         warm()
     gc.collect()
     gc.freeze()
+    # A render's garbage is collected when it is done: to look for it meanwhile costs time and finds little.
     gc.set_threshold(50_000, 20, 50)
 
 
@@ -266,3 +267,4 @@ def _run(function: Callable[[T], bytes], argument: T, seconds: float, grace: flo
         return render_within(function, argument, seconds)
     finally:
         _Limit.at = None
+        gc.collect()
