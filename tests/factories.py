@@ -17,6 +17,18 @@ from registry.fees.schemas import EngagementDetails, Tax, engagement_number
 from registry.fees.service import register_engagement
 from registry.grants.schemas import DemandedReport, GrantDetails, PlannedInstalment, ReportKind, grant_number
 from registry.grants.service import decide_grant
+from registry.initiatives.edition_schemas import EditionDetails
+from registry.initiatives.edition_schemas import EventDetails as HeldEvent
+from registry.initiatives.edition_service import register_edition
+from registry.initiatives.edition_service import register_event as hold_event
+from registry.initiatives.schemas import (
+    InitiativeDetails,
+    InitiativeKind,
+    PlanDetails,
+    ShareDetails,
+    initiative_number,
+)
+from registry.initiatives.service import agree_shares, register_initiative
 from registry.parties.accounts import request_account
 from registry.parties.schemas import AccountDetails, PartyDetails, PartyKind, request_number
 from registry.parties.service import register_party
@@ -304,6 +316,47 @@ async def make_engagement(
     )
     done = await register_engagement(scope, details, key=f"test-{next(_serial)}")
     return engagement_number(done.engagement_id)
+
+
+async def make_initiative(
+    funder_id: int,
+    party_id: int,
+    *,
+    kind: InitiativeKind = InitiativeKind.EDITION,
+    title: str | None = None,
+    note: str = "",
+) -> str:
+    """Register an initiative that a funder keeps; returns its number."""
+    details = InitiativeDetails(kind=kind, title=title or f"Satsning {next(_serial)}", party_id=party_id, note=note)
+    return initiative_number(await register_initiative(CONSOLE, funder_id, details))
+
+
+async def make_shares(
+    initiative: str, *shares: ShareDetails, year: int = 2025, whole: int | None = None, reason: str = ""
+) -> int:
+    """Agree on shares of a year; returns the version."""
+    plan = PlanDetails(
+        whole_ore=None if whole is None else Money(whole), shares=shares, source="Avtal 2025", reason=reason
+    )
+    return await agree_shares(CONSOLE, initiative, year, plan)
+
+
+async def make_edition(initiative: str, year: int = 2025, *, theme: str = "") -> int:
+    """Register a year of an initiative; returns the edition's id."""
+    return await register_edition(CONSOLE, initiative, year, EditionDetails(theme=theme))
+
+
+async def make_event(
+    initiative: str,
+    title: str = "Läsning på biblioteket",
+    *,
+    year: int = 2025,
+    held_on: date = date(2025, 5, 10),
+    audience: int | None = None,
+) -> int:
+    """Register an event of an edition; returns its id."""
+    details = HeldEvent(title=title, held_on=held_on, place="Ludvika bibliotek", audience=audience)
+    return await hold_event(CONSOLE, initiative, year, details)
 
 
 def personal_number(serial: int) -> str:

@@ -16,7 +16,7 @@ from registry.trail import Anchor, chain_hash
 KEPT_FINDINGS = 100
 """So many findings are kept in full; the rest are counted."""
 
-MUTABLE = ("registry_state", "party", "funder", "app_user", "api_token", "programme", "budget_frame")
+MUTABLE = ("registry_state", "party", "funder", "app_user", "api_token", "programme", "budget_frame", "initiative")
 """Trailed tables whose rows may change: a row must equal the last entry that wrote it."""
 
 BORN = ("registry_state", 0)

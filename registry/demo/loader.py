@@ -12,6 +12,7 @@ from registry.core.money import Money
 from registry.database import fetch, fetch_value
 from registry.demo.batches import load_batches
 from registry.demo.fees import load_fees
+from registry.demo.initiatives import load_initiatives
 from registry.documents.sheet import Sheet
 from registry.funders.queries import get_terms
 from registry.funders.service import change_funder
@@ -70,6 +71,7 @@ async def ensure_demo() -> None:
         with suppress(AlreadyReversedError, MergedPartyError):
             await EVENTS[row["event"]](row)
     await load_fees()
+    await load_initiatives()
     await load_batches()
     await record(CONSOLE, LOADED)
 

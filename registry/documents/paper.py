@@ -1,6 +1,7 @@
 """Documents on A4: the style sheet and the layout that all of them share (`templates/layout/paper.*`)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
@@ -10,6 +11,16 @@ from registry.templating import TEMPLATES, render
 from registry.texts import _, format_date, get_language, use_language
 
 BASE = "layout/paper.css"
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """A funder as its block on a document's first page has it; `colour` is `#rrggbb`."""
+
+    name: str
+    org_number: str
+    contact: tuple[str, ...]
+    colour: str
 
 
 @cache

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from registry.core.errors import N_
 from registry.documents.bars import Bar, Part, divided_bars
-from registry.documents.paper import paper_css, paper_html
+from registry.documents.paper import Letterhead, paper_css, paper_html
 from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.followup.files import answer_csv, answer_json
 from registry.followup.labels import FIGURE_TITLES, MEANINGS, Node, lines, sentence, tree, years_text
@@ -23,16 +23,6 @@ MOST_LINES = 1_500
 MOST_BARS = 14
 
 PARTS = ((N_("Paid"), "#1f5f7a"), (N_("Decided and not paid"), "#8fb8c9"), (N_("Left of the frame"), "#dfe5e8"))
-
-
-@dataclass(frozen=True, slots=True)
-class Letterhead:
-    """A funder as its block on the first page has it."""
-
-    name: str
-    org_number: str
-    contact: tuple[str, ...]
-    colour: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from registry.documents import rendering
 from registry.documents.table import Written
 from registry.followup.files import MEDIA_TYPES, file_name, write_file
 from registry.followup.queries import follow_up
-from registry.followup.render import FollowUpDocument, Letterhead, render_follow_up
+from registry.followup.render import FollowUpDocument, render_follow_up
 from registry.followup.schemas import FollowUp, Format, Question
-from registry.funders.queries import list_terms
+from registry.funders.queries import list_letterheads
 from registry.texts import get_language
 
 SPOOL_BYTES = 8 * 2**20
@@ -67,17 +67,8 @@ async def export_follow_up(scope: Scope, question: Question, kind: Format) -> Ex
 async def _write_pdf(scope: Scope, file: BinaryIO, answer: FollowUp) -> Written:
     """Render in a worker: figures in, bytes out."""
     wanted = answer.question.funder
-    funders = tuple(
-        Letterhead(
-            funder.name,
-            funder.org_number,
-            tuple(line.strip() for line in funder.contact.splitlines() if line.strip()),
-            funder.accent,
-        )
-        for funder in await list_terms(scope)
-        if wanted in (None, funder.org_number)
-    )
-    document = FollowUpDocument(answer, funders, get_language(), trail.today())
+    funders = [letterhead for letterhead in await list_letterheads(scope) if wanted in (None, letterhead.org_number)]
+    document = FollowUpDocument(answer, tuple(funders), get_language(), trail.today())
     pdf = await rendering.render(render_follow_up, document)
     file.write(pdf)
     return Written(rows=len(answer.rows), size=len(pdf), sha256=hashlib.sha256(pdf).hexdigest())

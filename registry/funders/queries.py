@@ -1,6 +1,7 @@
 """Reads of funders: from which sum two must sign, how to reach them, and the years that they have closed."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from registry.core.access import Scope
 from registry.core.errors import NotFoundError
 from registry.core.money import Money
 from registry.database import fetch
+from registry.documents.paper import Letterhead
 from registry.parties.schemas import PartyKind
 
 
@@ -70,6 +72,20 @@ async def get_terms(scope: Scope, funder_id: int) -> Funder:
     if not found:
         raise NotFoundError
     return found[0]
+
+
+async def list_letterheads(scope: Scope, *, ids: Collection[int] | None = None) -> tuple[Letterhead, ...]:
+    """The funders as documents on paper name them: all of them, or some."""
+    return tuple(
+        Letterhead(
+            funder.name,
+            funder.org_number,
+            tuple(line.strip() for line in funder.contact.splitlines() if line.strip()),
+            funder.accent,
+        )
+        for funder in await list_terms(scope)
+        if ids is None or funder.id in ids
+    )
 
 
 async def list_open_years(scope: Scope, funder_id: int) -> list[OpenYear]:

@@ -75,6 +75,7 @@ class GrantFilter:
     last_year: int | None = None
     benefit_missing: bool = False
     stopped: bool = False
+    ids: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ _FILTER = (
  AND (NOT $16 OR g.via_id IS NULL) AND ($17::int IS NULL OR g.year >= $17) AND ($18::int IS NULL OR g.year <= $18)
  AND (NOT $19 OR """
     + _BENEFIT_MISSING
-    + f") AND (NOT $20 OR {_STOPPED})"
+    + f") AND (NOT $20 OR {_STOPPED}) AND ($21::bigint[] IS NULL OR g.id = ANY($21))"
 )
 
 
@@ -148,7 +149,7 @@ def _arguments(scope: Scope, wanted: GrantFilter) -> tuple[object, ...]:
         scope_ids(scope), wanted.funder_id, wanted.programme_id, wanted.recipient_id, wanted.via_id, wanted.year,
         wanted.area, _literal(wanted.dnr), wanted.first, wanted.last, wanted.open, *search_texts(wanted.search),
         wanted.kind, wanted.inside_ksm, wanted.direct, wanted.first_year, wanted.last_year, wanted.benefit_missing,
-        wanted.stopped,
+        wanted.stopped, None if wanted.ids is None else list(wanted.ids),
     )  # fmt: skip
 
 

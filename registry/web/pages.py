@@ -38,6 +38,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
             ("/programmes", N_("Programmes"), Permission.PROGRAMMES_VIEW),
             ("/activity", N_("Activity reports"), Permission.ACTIVITY_VIEW),
             ("/fees", N_("Fees"), Permission.FEES_VIEW),
+            ("/initiatives", N_("Initiatives"), Permission.INITIATIVES_VIEW),
             ("/agreements", N_("Agreements"), Permission.AGREEMENTS_VIEW),
         ),
     ),

@@ -17,6 +17,9 @@ from registry.funders.service import close_year
 from registry.grants.schemas import AmendmentDetails, AmendmentKind
 from registry.grants.service import amend_grant, state_benefit
 from registry.grants.stops import release_grant, stop_grant
+from registry.initiatives.edition_schemas import BudgetDetails, BudgetKind, BudgetLineDetails
+from registry.initiatives.edition_service import link, set_budget
+from registry.initiatives.schemas import InitiativeKind, ShareDetails
 from registry.parties.protection import protect_party
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party, merge_parties
@@ -40,12 +43,16 @@ from tests.factories import (
     make_claim,
     make_creator,
     make_demand,
+    make_edition,
     make_engagement,
+    make_event,
     make_figures,
     make_grant,
+    make_initiative,
     make_party,
     make_payment,
     make_report,
+    make_shares,
     make_world,
     take_step,
 )
@@ -89,6 +96,7 @@ async def make_story() -> World:
     await set_right(CONSOLE, world.colleague, Permission.PARTIES_PROTECTED, given=True, reason="Handlägger ärendet")
     await state_benefit(CONSOLE, second, "Öppna cirklar i hela kommunen")
     await withdraw_agreement(CONSOLE, await make_agreement(), reason="Registrerad två gånger")
+    await keep_up_together(world, second, engagement)
     await create_token(CONSOLE, await fetch_value("SELECT email FROM app_user WHERE id = $1", world.auditor))
     report = await make_report(world.abf)
     await correct_report(CONSOLE, report, make_figures(study_hours=900), reason="Fel summa")
@@ -102,6 +110,18 @@ async def make_story() -> World:
     await close_year(CONSOLE, world.region, 2023)
     await record(CONSOLE, "summaries:summary:export", rows=3)
     return world
+
+
+async def keep_up_together(world: World, grant: str, engagement: str) -> None:
+    """An initiative's edition with an event, a budget and links, and the shares of a body that several keep up."""
+    edition = await make_initiative(world.kommun, world.bilda)
+    await make_edition(edition, theme="Sommar")
+    event_id = await make_event(edition)
+    fees = BudgetLineDetails(kind=BudgetKind.FEES, amount_ore=Money(10_00))
+    await set_budget(CONSOLE, edition, 2025, BudgetDetails(lines=(fees,)))
+    await link(CONSOLE, edition, 2025, [int(grant[2:])], {int(engagement[2:]): event_id})
+    body = await make_initiative(world.region, world.abf, kind=InitiativeKind.CO_FUNDED)
+    await make_shares(body, ShareDetails(partner="Smedjebackens kommun", amount_ore=Money(5_00)))
 
 
 async def around(world: World, *, paid: str) -> None:

@@ -12,8 +12,9 @@ import pytest
 from registry.core.access import CONSOLE
 from registry.database import fetch, fetch_value
 from registry.documents import rendering
+from registry.documents.paper import Letterhead
 from registry.followup.queries import follow_up
-from registry.followup.render import FollowUpDocument, Letterhead, render_follow_up
+from registry.followup.render import FollowUpDocument, render_follow_up
 from registry.followup.rules import read_question
 from registry.trail import today
 from tests.browsing import browser, csv_rows, shown, xlsx_rows

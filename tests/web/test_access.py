@@ -19,6 +19,7 @@ from registry.core.money import Money
 from registry.database import execute, fetch, fetch_value
 from registry.documents import rendering
 from registry.grants.schemas import ReportKind
+from registry.initiatives.schemas import InitiativeKind, ShareDetails
 from registry.payments.repayments import RepaymentDetails, register_repayment
 from registry.payments.service import attest_payment, reverse_payment
 from registry.reminders.service import make_feed
@@ -31,10 +32,14 @@ from tests.factories import (
     make_account_request,
     make_claim,
     make_demand,
+    make_edition,
     make_engagement,
+    make_event,
     make_grant,
+    make_initiative,
     make_payment,
     make_report,
+    make_shares,
     make_user,
     scope_of,
 )
@@ -55,6 +60,7 @@ PEOPLE: dict[str, Role | None] = {
     "auditor": Role.AUDITOR,
     "admin": Role.ADMIN,
 }
+EVENT: dict[str, object] = {"title": "X", "held_on": "2025-06-01", "place": "X"}
 BODIES: dict[str, dict[str, object]] = {
     "/api/v1/grants/{number}/benefit": {"benefit": "Sex kvällar"},
     "/api/v1/payments/{number}/reversal": {"reason": "Fel", "reversed_on": "2025-06-01"},
@@ -76,6 +82,12 @@ BODIES: dict[str, dict[str, object]] = {
     "/api/v1/recoveries/{number}/closure": {"kind": "withdrawn", "reason": "Fel", "closed_on": "2026-02-01"},
     "/api/v1/parties/accounts/{number}/decision": {"outcome": "rejected", "reason": "Fel"},
     "/api/v1/reports/{number}/events": {"event": "received", "happened_on": "2025-06-01"},
+    "/api/v1/initiatives/{number}/editions": {"year": 2030},
+    "/api/v1/initiatives/{number}/{year}/shares": {"shares": [{"partner": "X", "amount": "1.00"}], "source": "X"},
+    "/api/v1/initiatives/{number}/{year}/events": EVENT,
+    "/api/v1/initiatives/{number}/{year}/events/{event_id}": EVENT,
+    "/api/v1/initiatives/{number}/{year}/budget": {"lines": [{"kind": "fees", "amount": "1.00"}]},
+    "/api/v1/initiatives/{number}/{year}/links": {"grants": [], "engagements": []},
 }
 """Whole bodies of routes that would otherwise refuse the body before they look for the record."""
 
@@ -126,6 +138,9 @@ class Facts:
     activity: Records
     engagements: Records
     feeds: Records
+    editions: Records
+    events: Records
+    bodies: Records
 
 
 Find = Callable[[Facts], Records]
@@ -170,8 +185,14 @@ TABLE: dict[str, Find] = {
     "/api/v1/payments/{number}": lambda facts: facts.payments,
     "/api/v1/reports/{number}": lambda facts: facts.reports,
     "/api/v1/audit/{seq}": lambda facts: facts.seqs,
+    "/initiatives/{number}/{year}/events/{event_id}": lambda facts: facts.events,
+    "/api/v1/initiatives/{number}/{year}/events/{event_id}": lambda facts: facts.events,
+    "/initiatives/{number}/{year}/shares": lambda facts: facts.bodies,
+    "/api/v1/initiatives/{number}/{year}/shares": lambda facts: facts.bodies,
+    "/initiatives/{number}": lambda facts: facts.editions,
+    "/api/v1/initiatives/{number}": lambda facts: facts.editions,
 }
-"""The start of an address → the records that its first parameter names. A route that isn't here fails the test."""
+"""The start of an address → the records that it names; the first that fits. A route that isn't here fails the test."""
 
 ADDRESSES = {
     "/agreements/{number}/areas/{code}": "/agreements/{record}/areas/youth",
@@ -185,6 +206,8 @@ ADDRESSES = {
     "/funders/{number}/years/{year}/close": "/funders/{record}/years/2025/close",
     "/api/v1/funders/{number}/years/{year}": "/api/v1/funders/{record}/years/2025",
     "/api/v1/funders/{number}/years/{year}/close": "/api/v1/funders/{record}/years/2025/close",
+    "/initiatives/{number}/{year}/events/{event_id}": "/initiatives/{record}",
+    "/api/v1/initiatives/{number}/{year}/events/{event_id}": "/api/v1/initiatives/{record}",
 }
 """Addresses whose record stands in the query, or that need one."""
 
@@ -202,7 +225,7 @@ def address(handler: Handler, record: str) -> str:
     """The address with a record's name in its place."""
     if handler.path in ADDRESSES:
         return ADDRESSES[handler.path].replace("{record}", record)
-    return re.sub(r"\{\w+\}", record, handler.path)
+    return re.sub(r"\{\w+\}", record, handler.path.replace("{number}/{year}", "{number}/2025"))
 
 
 async def make_facts(world: World) -> Facts:
@@ -258,6 +281,16 @@ async def make_facts(world: World) -> Facts:
         )
     ]
     feed = f"{await make_feed(await scope_of(await make_user(Role.AUDITOR)))}.ics"
+    editions, bodies, events = [], [], []
+    for funder_id, party_id, mark in ((world.kommun, world.abf, "ABFMARK"), (world.region, world.bilda, "BILDAMARK")):
+        edition = await make_initiative(funder_id, party_id, title=f"{mark} edition")
+        await make_edition(edition, theme=f"{mark} theme")
+        event_id = await make_event(edition, f"{mark} event", audience=1)
+        body = await make_initiative(funder_id, party_id, kind=InitiativeKind.CO_FUNDED, title=f"{mark} body")
+        await make_shares(body, ShareDetails(funder_id=funder_id, amount_ore=Money(1_00)))
+        editions.append(edition)
+        bodies.append(body)
+        events.append(f"{edition}/2025/events/{event_id}")
     issued = await issue_statement(CONSOLE, world.abf, 2025, "sv", base_url="http://testserver")
     code = issued.issue.code
     batch = str((await cancel_batch(CONSOLE, (await begin()).id)).id)
@@ -278,6 +311,9 @@ async def make_facts(world: World) -> Facts:
         seqs=Records("1", "2", "99999", guarded=False),
         activity=Records(reports[0], reports[1], "V-99999", guarded=False),
         feeds=Records(feed, feed, "x.ics", guarded=False),
+        editions=Records(editions[0], editions[1], "S-99999"),
+        events=Records(events[0], events[1], "S-99999/2025/events/1"),
+        bodies=Records(bodies[0], bodies[1], "S-99999"),
         codes=Records(code, code, "0000-0000-0000-0000", guarded=False),
         batches=Records(batch, batch, "99999", guarded=False),
     )
