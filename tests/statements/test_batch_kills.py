@@ -44,6 +44,7 @@ KILLS = 20 if FULL else 1
 LONGEST_S = 600 if FULL else 60
 COMMAND = (sys.executable, "-c", "from registry.cli import main; main()", "statements", "issue", "--year", "2025",
            "--all", "--executor", "processes:2")  # fmt: skip
+BROKEN_OFF = "Broken off. What is issued stays issued: the same command goes on where it stopped."
 T = TypeVar("T")
 
 
@@ -126,6 +127,11 @@ async def kill_the_command(parties: list[int], dsn: str, tmp_path: Path) -> None
         _gone, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=LONGEST_S)
         assert alive == [], "workers end with the process that they work for"
         assert await find_unfinished(CONSOLE) is not None
+    process = await start(dsn, "--zip", str(tmp_path / "stopped.zip"))
+    await settled(await fetch_value("SELECT count(*) + 1 FROM statement_batch_result"))
+    process.send_signal(signal.SIGINT)
+    _out, err = await process.communicate()
+    assert (process.returncode, err.decode().splitlines()[-1:]) == (130, [BROKEN_OFF])
     process = await start(dsn, "--zip", str(tmp_path / "all.zip"), "--output", str(tmp_path))
     out, err = await process.communicate()
     assert (process.returncode, err.decode()) == (0, "")
@@ -228,6 +234,15 @@ async def test_a_cluster_that_loses_a_worker_midway_loses_nothing(cluster: Clust
     await check_whole(batch, parties)
     for number in sorted(stored)[:3]:
         assert bytes(stored[number]) == render_statement(renderer.documents[number])
+
+
+async def test_the_command_renders_on_a_cluster(cluster: Cluster, world: World, dsn: str, tmp_path: Path) -> None:
+    await make_grant(world.programme, world.abf)
+    process = await start(dsn, "--output", str(tmp_path), "--executor", cluster.address)
+    out, err = await process.communicate()
+    assert (process.returncode, err.decode()) == (0, "")
+    assert "1 statement in" in out.decode()
+    assert (tmp_path / f"statement-2025-P{world.abf}-sv.pdf").read_bytes().startswith(b"%PDF-")
 
 
 async def test_a_worker_holds_no_connection_to_the_database(parties: list[int], dsn: str) -> None:
