@@ -7,7 +7,7 @@ from litestar import Controller, Request, get, post
 from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict, Field
 
-from registry.activity.filters import read_question
+from registry.activity.filters import read_filter
 from registry.activity.queries import get_report, list_report_versions, list_reports
 from registry.activity.rules import COUNT_MESSAGE, read_municipality
 from registry.activity.schemas import MOST, Figures, Report, ReportDetails, ReportVersion, report_number
@@ -15,7 +15,7 @@ from registry.activity.service import correct_report, register_report
 from registry.core.access import Permission, Scope
 from registry.core.errors import FieldError
 from registry.core.money import Money
-from registry.parties.queries import find_party
+from registry.parties.queries import find_filter_party
 from registry.web.access import guard_api
 from registry.web.api import WHOLE, Body, Cursor, Limit, PartyNumber, line, next_offset, read_offset, text
 from registry.web.openapi import problems
@@ -43,7 +43,7 @@ class FiguresRecord(BaseModel):
     trail_seq: int
 
 
-class ReportRecord(FiguresRecord):
+class ActivityRecord(FiguresRecord):
     """An association's report of a kommun and year, with the figures in force."""
 
     number: str
@@ -54,22 +54,23 @@ class ReportRecord(FiguresRecord):
     year: int
 
 
-class ReportCard(ReportRecord):
+class ActivityCard(ActivityRecord):
     """A report with everything that it has said, the latest first."""
 
     versions: list[FiguresRecord]
 
 
-class ReportList(BaseModel):
+class ActivityList(BaseModel):
     """A page of reports."""
 
     model_config = ConfigDict(frozen=True)
 
-    items: list[ReportRecord]
+    items: list[ActivityRecord]
     next_cursor: str | None
     total: int
 
 
+KOMMUN = r"^[A-ZÅÄÖa-zåäöéü]+([ -][A-ZÅÄÖa-zåäöéü]+)*$"
 Whole = Annotated[int, Field(ge=0, le=MOST, description=COUNT_MESSAGE), WHOLE]
 
 
@@ -89,15 +90,15 @@ class FiguresBody(Body):
     signed_by: Annotated[str, line(200, filled=False)] = ""
 
 
-class ReportBody(FiguresBody):
+class ActivityBody(FiguresBody):
     """A new report. `municipality` is the kommun's name, such as `Ludvika`."""
 
     org_number: Annotated[str, line(40)]
-    municipality: Annotated[str, line(80)]
+    municipality: Annotated[str, Field(max_length=80, pattern=KOMMUN)]
     year: Annotated[int, Field(ge=1990, le=2100), WHOLE]
 
 
-class CorrectionBody(FiguresBody):
+class ActivityCorrectionBody(FiguresBody):
     """New figures of a report, all of them, and why."""
 
     reason: Annotated[str, text(2000, filled=True)]
@@ -122,7 +123,7 @@ def _said(version: Report | ReportVersion) -> dict[str, Any]:
 
 
 def to_record(report: Report) -> dict[str, Any]:
-    """The fields of `ReportRecord`."""
+    """The fields of `ActivityRecord`."""
     return {
         **_said(report),
         "number": report.number,
@@ -134,10 +135,10 @@ def to_record(report: Report) -> dict[str, Any]:
     }
 
 
-async def _card(who: Scope, number: str) -> ReportCard:
+async def _card(who: Scope, number: str) -> ActivityCard:
     report = await get_report(who, number)
     versions = [FiguresRecord(**_said(version)) for version in await list_report_versions(who, report.id)]
-    return ReportCard(**to_record(report), versions=versions)
+    return ActivityCard(**to_record(report), versions=versions)
 
 
 def _municipality(name: str) -> str:
@@ -169,15 +170,15 @@ class ActivityApi(Controller):
         year: Annotated[int | None, Parameter(description="The year of the activity.", ge=1990, le=2100)] = None,
         limit: Limit = 50,
         cursor: Cursor = None,
-    ) -> ReportList:
+    ) -> ActivityList:
         """A page of the reports that the user may see."""
         given = {"party": party, "municipality": municipality, "year": str(year) if year is not None else None}
-        asked = await read_question(who, {name: value for name, value in given.items() if value})
+        asked, wanted = await read_filter(who, {name: value for name, value in given.items() if value})
         asked.demand()
         offset = read_offset(cursor)
-        found = await list_reports(who, asked.filter, offset=offset, limit=limit)
-        return ReportList(
-            items=[ReportRecord(**to_record(report)) for report in found.items],
+        found = await list_reports(who, wanted, offset=offset, limit=limit)
+        return ActivityList(
+            items=[ActivityRecord(**to_record(report)) for report in found.items],
             next_cursor=next_offset(offset, len(found.items), found.total),
             total=found.total,
         )
@@ -189,7 +190,7 @@ class ActivityApi(Controller):
         summary="One report with its versions",
         responses=problems(404),
     )
-    async def show(self, who: Scope, number: str) -> ReportCard:
+    async def show(self, who: Scope, number: str) -> ActivityCard:
         """One report by its number, such as `V-17`."""
         return await _card(who, number)
 
@@ -200,12 +201,13 @@ class ActivityApi(Controller):
         summary="Register an association's report of a kommun and year",
         responses=problems(400, 404, 409, 413, 415),
     )
-    async def create(self, request: Request[Any, Any, Any], who: Scope, data: ReportBody) -> ReportCard:
+    async def create(self, request: Request[Any, Any, Any], who: Scope, data: ActivityBody) -> ActivityCard:
         """Register a report. A second one of the same association, kommun and year is refused: correct the first."""
         del request
-        party = await find_party(who, data.org_number, field="org_number")
+        party_id = await find_filter_party(who, data.org_number, field="org_number")
+        assert party_id is not None  # noqa: S101 - the body demands one
         details = ReportDetails(municipality=_municipality(data.municipality), year=data.year, figures=_figures(data))
-        return await _card(who, report_number(await register_report(who, party.id, details)))
+        return await _card(who, report_number(await register_report(who, party_id, details)))
 
     @post(
         "/{number:str}/versions",
@@ -215,8 +217,8 @@ class ActivityApi(Controller):
         responses=problems(400, 404, 409, 413, 415),
     )
     async def correct(
-        self, request: Request[Any, Any, Any], who: Scope, number: str, data: CorrectionBody
-    ) -> ReportCard:
+        self, request: Request[Any, Any, Any], who: Scope, number: str, data: ActivityCorrectionBody
+    ) -> ActivityCard:
         """Register new figures with the reason; the earlier version stays readable."""
         del request
         report = await get_report(who, number)

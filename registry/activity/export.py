@@ -4,8 +4,7 @@ import asyncio
 from typing import IO, BinaryIO, cast
 
 from registry import trail
-from registry.activity.filters import Asked
-from registry.activity.queries import list_reports
+from registry.activity.queries import ActivityFilter, list_reports
 from registry.activity.schemas import ALWAYS, COUNTS, MEASURE_TITLES, Measure, Report
 from registry.core.access import Scope
 from registry.core.errors import N_
@@ -40,10 +39,12 @@ def _cells(report: Report) -> list[Value]:
     ]  # fmt: skip
 
 
-async def export_reports(scope: Scope, asked: Asked, file: IO[bytes], kind: ListFormat) -> Written:
-    """Write the reports of a question into an empty, seekable file, and tell the trail."""
+async def export_reports(
+    scope: Scope, wanted: ActivityFilter, file: IO[bytes], kind: ListFormat, *, sort: str, question: str
+) -> Written:
+    """Write the reports of a filter into an empty, seekable file, and tell the trail."""
     async with snapshot():
-        found = await list_reports(scope, asked.filter, sort=asked.sort, limit=None)
+        found = await list_reports(scope, wanted, sort=sort, limit=None)
         anchor = await trail.read_anchor()
     written = await asyncio.to_thread(
         write_list,
@@ -52,11 +53,11 @@ async def export_reports(scope: Scope, asked: Asked, file: IO[bytes], kind: List
         COLUMNS,
         [_cells(report) for report in found.items],
         name=_("Activity reports"),
-        facts=[("question", asked.question), ("anchor", str(anchor))],
+        facts=[("question", question), ("anchor", str(anchor))],
         made_at=trail.now(),
         totals={measure.value: found.sums[measure] for measure in ALWAYS},
     )
     await trail.record(
-        scope, "activity:list:export", question=asked.question, format=kind, rows=written.rows, sha256=written.sha256
+        scope, "activity:list:export", question=question, format=kind, rows=written.rows, sha256=written.sha256
     )
     return written

@@ -8,7 +8,7 @@ from litestar.response import Stream
 
 from registry import trail
 from registry.activity.export import export_reports
-from registry.activity.filters import read_question
+from registry.activity.filters import read_filter, sort_of
 from registry.activity.forms import (
     filled,
     party_label,
@@ -51,12 +51,11 @@ class ActivityPages(Controller):
     async def index(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
         """The list, and who has not reported yet."""
         query = query_of(request)
-        asked, number = await read_question(who, query), page_number(query)
+        (asked, wanted), number = await read_filter(who, query), page_number(query)
         found = ReportPage([], 0)
         if not asked.errors:
-            found = await list_reports(who, asked.filter, sort=asked.sort, offset=(number - 1) * PAGE)
+            found = await list_reports(who, wanted, sort=sort_of(query), offset=(number - 1) * PAGE)
         years = await list_report_years(who)
-        wanted = asked.filter
         missing = []
         if years and who.reads_all and not asked.errors and wanted.party_id is None and not wanted.search:
             missing = await list_missing_reports(who, wanted.year or years[0], municipality=wanted.municipality)
@@ -83,12 +82,14 @@ class ActivityPages(Controller):
     @get([f"{PATH}.csv", f"{PATH}.xlsx"], permission=Permission.ACTIVITY_VIEW)
     async def download(self, request: Request[Any, Any, Any], who: Scope) -> Stream:
         """The list as a file; the trail says that it was taken."""
-        asked = await read_question(who, query_of(request))
+        query = query_of(request)
+        asked, wanted = await read_filter(who, query)
         asked.demand()
         kind = list_format(request.url.path)
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
         try:
-            await export_reports(who, asked, file, kind)
+            question = asked.question(sort=sort_of(query))
+            await export_reports(who, wanted, file, kind, sort=sort_of(query), question=question)
         except BaseException:
             file.close()
             raise

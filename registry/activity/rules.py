@@ -14,6 +14,15 @@ PERSONAL_MESSAGE = N_(
     "This looks like a personal identity number. An activity report holds nothing about single people: take it away."
 )
 
+
+class ImplausibleError(InvalidInputError):
+    """Every field can be read, but they can't all be true."""
+
+    code = "implausible"
+    status = 409
+    message = N_("The figures can't all be true.")
+
+
 _COUNT = re.compile(r"[0-9]{1,13}|[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3}){1,4}", re.ASCII)
 _PERSONAL = re.compile(
     r"(?<![0-9])(?:19|20)?[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01]|[678][0-9]|9[01])[-+ ]?[0-9]{4}(?![0-9])",
@@ -72,7 +81,8 @@ def check_report(details: ReportDetails, *, today: date) -> None:
         except ValueError as error:
             errors.append((field, FieldError(field=field, message=str(error))))
     if errors:
-        raise InvalidInputError(errors)
+        true_to_form = all(isinstance(error, RuleError) for _field, error in errors)
+        raise ImplausibleError(errors) if true_to_form else InvalidInputError(errors)
 
 
 def _implausible(figures: Figures) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import FieldError, NotFoundError
+from registry.core.errors import NotFoundError
 from registry.core.money import Money, PositiveMoney
 from registry.grants.demands import MOST_REPORTS
 from registry.grants.queries import (
@@ -32,7 +32,7 @@ from registry.grants.schemas import (
 )
 from registry.grants.service import decide_grant, state_benefit
 from registry.grants.stop_api import StopApi, StopRecord, to_stop
-from registry.parties.queries import UnknownPartyError, find_party, list_funders
+from registry.parties.queries import find_filter_party, list_funders
 from registry.programmes.queries import UnknownProgrammeError, list_programmes
 from registry.web.access import guard_api
 from registry.web.api import (
@@ -237,19 +237,6 @@ async def _card(who: Scope, number: str) -> GrantCard:
         ],
         stops=[to_stop(stop) for stop in (await list_stops(who, [grant.id])).get(grant.id, ())],
     )
-
-
-async def find_filter_party(who: Scope, reference: str | None, *, field: str) -> int | None:
-    """The id of a party that a filter names; an impossible number answers like an unknown one.
-
-    Raises: UnknownPartyError.
-    """
-    if not reference:
-        return None
-    try:
-        return (await find_party(who, reference, field=field)).id
-    except FieldError as error:
-        raise UnknownPartyError(field=field, party=reference[:20]) from error
 
 
 async def find_funder(who: Scope, reference: str | None) -> int | None:

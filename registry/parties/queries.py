@@ -95,6 +95,19 @@ async def find_party(scope: Scope, reference: str, *, field: str = "party", pers
     return to_party(row)
 
 
+async def find_filter_party(scope: Scope, reference: str | None, *, field: str) -> int | None:
+    """The id of a party that a filter names; an impossible number answers like an unknown one.
+
+    Raises: UnknownPartyError.
+    """
+    if not reference:
+        return None
+    try:
+        return (await find_party(scope, reference, field=field)).id
+    except FieldError as error:
+        raise UnknownPartyError(field=field, party=reference[:20]) from error
+
+
 def parse_number(reference: str) -> int | None:
     """The id in `P-17`, or None."""
     return record_id(reference, "P")

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from registry.core.access import Permission, Scope
 from registry.core.money import Money, PositiveMoney
-from registry.grants.api import find_filter_party, find_funder, find_programme
+from registry.grants.api import find_funder, find_programme
 from registry.grants.queries import get_grant
+from registry.parties.queries import find_filter_party
 from registry.payments.queries import PaymentFilter, get_payment, list_overrides, list_payments
 from registry.payments.repayment_api import RepaymentApi
 from registry.payments.schemas import Override, Payment, PaymentDetails, PaymentStatus, payment_number

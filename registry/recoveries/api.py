@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from registry.core.access import Permission, Scope
 from registry.core.money import Money, PositiveMoney
-from registry.grants.api import find_filter_party, find_funder, find_programme
+from registry.grants.api import find_funder, find_programme
 from registry.grants.queries import get_grant
+from registry.parties.queries import find_filter_party
 from registry.recoveries.queries import SORTS, ClaimFilter, get_claim, list_claims, list_settlements
 from registry.recoveries.schemas import Claim, ClaimDetails, ClaimStatus, ClosureKind, Ground, claim_number
 from registry.recoveries.service import close_claim, decide_claim

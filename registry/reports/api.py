@@ -8,9 +8,10 @@ from litestar.params import Parameter
 from pydantic import BaseModel, ConfigDict, Field
 
 from registry.core.access import Permission, Scope
-from registry.grants.api import find_filter_party, find_funder, find_programme
+from registry.grants.api import find_funder, find_programme
 from registry.grants.queries import get_grant
 from registry.grants.schemas import DemandedReport, ReportKind
+from registry.parties.queries import find_filter_party
 from registry.reports.queries import SORTS, ReportFilter, get_report, list_reports, list_steps
 from registry.reports.schemas import EventDetails, Report, ReportEvent, ReportState, Step, report_number
 from registry.reports.service import demand_report, register_event
