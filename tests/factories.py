@@ -10,6 +10,10 @@ from registry.activity.schemas import Figures, ReportDetails, report_number
 from registry.activity.service import register_report
 from registry.agreements.schemas import AgreementDetails, SignedBy, agreement_number
 from registry.agreements.service import register_agreement
+from registry.allocations.queries import allocation_number
+from registry.allocations.rule_service import register_rule
+from registry.allocations.schemas import RuleDetails, rule_number
+from registry.allocations.service import Decision, decide_allocation, freeze_allocation
 from registry.core.access import CONSOLE, Role, Scope
 from registry.core.money import Money
 from registry.database import fetch_row, fetch_value
@@ -437,3 +441,42 @@ async def make_report(party_id: int, year: int = 2025, municipality: str = "Ludv
     """Register an activity report; returns its number."""
     details = ReportDetails(municipality=municipality, year=year, figures=make_figures(**changed))
     return report_number(await register_report(CONSOLE, party_id, details))
+
+
+def make_rule_details(*parts: dict[str, Any], **changed: Any) -> RuleDetails:
+    """A rule of parts (by default last year's grants alone); a part without a weight takes the whole frame."""
+    given = parts or ({"key": "previous_year_share"},)
+    said = [
+        {"code": f"part{place}", "title": f"Del {place}", "weight": "100", **part}
+        for place, part in enumerate(given, start=1)
+    ]
+    texts = {name: changed.pop(name) for name in ("issuer", "source", "note", "valid_from") if name in changed}
+    definition = {"parts": said, **changed}
+    return RuleDetails.model_validate(
+        {"issuer": "Nämnden", "source": "KUN 2026/1 § 4", "definition": definition, **texts}
+    )
+
+
+async def make_rule(name: str = "Förra årets andel", *, scope: Scope = CONSOLE, **changed: Any) -> str:
+    """Register a rule by last year's grants alone; returns its number."""
+    return rule_number(await register_rule(scope, name, make_rule_details(**changed)))
+
+
+async def make_allocation(
+    programme: str = "LK-STUD",
+    *,
+    rule: str = "FR-1.1",
+    frame: int = 100_000_01,
+    year: int = 2026,
+    dnr: str = "",
+    scope: Scope = CONSOLE,
+) -> str:
+    """Freeze an allocation, and decide it when it has a `dnr`; returns its number."""
+    allocation_id = await freeze_allocation(
+        scope, programme, rule, year=year, frame=Money(frame), eligible_on=date(2026, 3, 1)
+    )
+    number = allocation_number(allocation_id)
+    if dnr:
+        decision = Decision(dnr=dnr, paragraph="§ 14", decided_on=date(2026, 3, 18), decider="Nämnden")
+        await decide_allocation(scope, number, decision)
+    return number

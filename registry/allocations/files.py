@@ -5,6 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import BinaryIO, Literal
 
+from registry.allocations.comparing import compare
 from registry.allocations.results import Result
 from registry.allocations.schemas import FIXED_CODE
 from registry.core.errors import N_
@@ -60,6 +61,38 @@ def write_shares(
         totals |= {f"part_{part.part}": int(part.amount) for part in result.parts}
     name = _("Shares") if detail == "shares" else _("Basis")
     return write_list(file, kind, columns, rows, name=name, facts=about, made_at=made_at, totals=totals)
+
+
+COMPARED = (
+    Column("org_number", N_("Organisation number"), width=14),
+    Column("name", N_("Study association"), width=36),
+    Column("run_a", N_("Run A"), "money"),
+    Column("run_b", N_("Run B"), "money"),
+    Column("difference", N_("Difference"), "money"),
+    Column("last_year", N_("Year before"), "money"),
+)
+
+
+def write_comparison(file: BinaryIO, kind: ListFormat, first: Result, second: Result, *, made_at: datetime) -> Written:
+    """Write two runs side by side into an empty, seekable file."""
+    about = [
+        (f"run_{letter}", f"{one.rule.name} ({one.rule.reference}): {_weights(one)}")
+        for letter, one in (("a", first), ("b", second))
+    ]
+    rows: list[list[Value]] = [
+        [one.org_number, one.name, int(one.first), int(one.second), int(one.difference), int(one.last_year)]
+        for one in compare(first, second).shares
+    ]
+    totals: dict[str, Value] = {
+        "run_a": int(first.total), "run_b": int(second.total), "difference": int(second.total - first.total),
+    }  # fmt: skip
+    name = _("Comparison")
+    facts = [*about, ("year", str(first.year)), ("frame", first.frame.wire)]
+    return write_list(file, kind, COMPARED, rows, name=name, facts=facts, made_at=made_at, totals=totals)
+
+
+def _weights(result: Result) -> str:
+    return ", ".join(f"{part.code} {write_exact(part.weight)} %" for part in result.rule.definition.parts)
 
 
 def _share_columns(result: Result) -> list[Column]:

@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TypeVar
 
 import asyncpg
 
-from registry.allocations.inputs import Inputs
+from registry.allocations.inputs import Association, Inputs, LeftOut
 from registry.allocations.results import Result, ShareResult
 from registry.allocations.schemas import Frozen
 from registry.core.access import Scope
 from registry.core.errors import N_, NotFoundError
 from registry.core.money import Money
+from registry.core.numbers import mask_org_number
 from registry.database import fetch, fetch_one, fetch_row
 from registry.grants.schemas import grant_number
 
 PAGE = 50
+NamedT = TypeVar("NamedT", ShareResult, LeftOut, Association)
 
 
 class State(StrEnum):
@@ -189,7 +192,22 @@ async def list_allocation_years(scope: Scope) -> list[int]:
 async def read_result(scope: Scope, allocation: Allocation) -> Result:
     """What an allocation came to; an association reads its own shares of it and nobody else's."""
     row = await fetch_one("SELECT result FROM allocation WHERE id = $1", allocation.id)
-    return _own(scope, Result.model_validate_json(row["result"]))
+    return await _masked(_own(scope, Result.model_validate_json(row["result"])))
+
+
+async def _masked(result: Result) -> Result:
+    """The same with a mask where somebody's identity has been protected since: what is frozen holds names."""
+    return result.model_copy(
+        update={"shares": await _mask(result.shares), "left_out": await _mask(result.left_out)},
+    )
+
+
+async def _mask(told: tuple[NamedT, ...]) -> tuple[NamedT, ...]:
+    rows = await fetch(
+        "SELECT id, name, org_number FROM party WHERE protected AND id = ANY($1)", [one.party_id for one in told]
+    )
+    masks = {row["id"]: {"name": row["name"], "org_number": mask_org_number(row["org_number"])} for row in rows}
+    return tuple(one.model_copy(update=masks[one.party_id]) if one.party_id in masks else one for one in told)
 
 
 def _own(scope: Scope, result: Result) -> Result:
@@ -204,7 +222,10 @@ async def read_frozen_inputs(scope: Scope, allocation: Allocation) -> Inputs:
     if scope.party_ids is not None:
         raise NotFoundError
     row = await fetch_one("SELECT inputs FROM allocation WHERE id = $1", allocation.id)
-    return Inputs.model_validate_json(row["inputs"])
+    inputs = Inputs.model_validate_json(row["inputs"])
+    return inputs.model_copy(
+        update={"associations": await _mask(inputs.associations), "left_out": await _mask(inputs.left_out)}
+    )
 
 
 async def list_grants_of(scope: Scope, allocation: Allocation) -> dict[int, str]:

@@ -73,6 +73,18 @@ def day_of(year: int) -> date:
     return min(trail.today(), date(year, 12, 31))
 
 
+def frame_of(programme: Programme | None, year: int, frame: Money | None) -> Money:
+    """The frame to divide: the one given, or the programme's of the year. Raises: FrameNeededError, RuleError."""
+    if frame is None:
+        registered = programme.frame_of(year) if programme else None
+        if registered is None:
+            raise FrameNeededError(field="frame")
+        frame = registered.amount_ore
+    if not 0 < frame <= LARGEST_ORE:
+        raise RuleError(field="frame", message=N_("The frame must be more than 0."))
+    return frame
+
+
 async def simulate(
     scope: Scope,
     rule_text: str,
@@ -90,13 +102,7 @@ async def simulate(
     demand(scope, Permission.ALLOCATIONS_SIMULATE)
     rule = await find_rule(scope, rule_text, year=year)
     definition = changed(rule.definition, weights or {})
-    if frame is None:
-        registered = programme.frame_of(year) if programme else None
-        if registered is None:
-            raise FrameNeededError(field="frame")
-        frame = registered.amount_ore
-    if not 0 < frame <= LARGEST_ORE:
-        raise RuleError(field="frame", message=N_("The frame must be more than 0."))
+    frame = frame_of(programme, year, frame)
     inputs = await read_inputs(
         scope, programme, year=year, definition=definition, eligible_on=eligible_on or day_of(year)
     )
@@ -107,7 +113,7 @@ def changed(definition: Definition, weights: Mapping[str, Fraction]) -> Definiti
     """A rule with other weights. Raises: FieldError."""
     unknown = sorted(weights.keys() - definition.weights.keys())
     if unknown:
-        raise FieldError(
+        raise RuleError(
             field="weights",
             message=N_("The rule has no part %(part)s. Its parts are: %(parts)s."),
             part=unknown[0][:40],
@@ -116,7 +122,7 @@ def changed(definition: Definition, weights: Mapping[str, Fraction]) -> Definiti
     given = definition.weights | dict(weights)
     total = sum(given.values())
     if total != 100:
-        raise FieldError(
+        raise RuleError(
             field="weights",
             message=N_("The weights sum to %(total)s, not to 100. Change one of them."),
             total=write_exact(Fraction(total)).replace(".", ","),
@@ -126,7 +132,7 @@ def changed(definition: Definition, weights: Mapping[str, Fraction]) -> Definiti
     try:
         return definition.with_weights(given)
     except ValidationError as error:
-        raise FieldError(field="weights", message=str(error.errors()[0]["msg"])) from None
+        raise RuleError(field="weights", message=str(error.errors()[0]["msg"])) from None
 
 
 def read_weights(text: str) -> dict[str, Fraction]:
@@ -136,7 +142,7 @@ def read_weights(text: str) -> dict[str, Fraction]:
         name, equals, value = pair.partition("=")
         if not equals:
             raise FieldError(
-                field="weights", message=N_("Write weights as part=percent, for example base=75,volume=25.")
+                field="weights", message=N_("Write weights as part=percent, for example base=75;volume=25.")
             )
         try:
             weights[name.strip()] = read_exact(value)

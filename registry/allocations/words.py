@@ -111,6 +111,8 @@ def _term(term: Term) -> str:
 
 def basis_text(line: ShareLine) -> str:
     """An association's basis: its years, and their mean where there are several."""
+    if not line.years and not line.basis:
+        return _("does not reach what the rule asks for")
     if not line.years:
         return _("one of %(count)s") % {"count": show_number(line.total_basis)}
     told = "; ".join(year_text(year, line) for year in line.years)

@@ -30,6 +30,7 @@ _OWN_NUMBER = {
     "funder": "P",
     "activity_report": "V",
     "fee_schedule": "T",
+    "allocation": "F",
 }
 _OWNERS = (
     ("chain_id", "E"),
@@ -37,6 +38,7 @@ _OWNERS = (
     ("payment_id", "U"),
     ("grant_id", "B"),
     ("report_id", "V"),
+    ("allocation_id", "F"),
     ("party_id", "P"),
 )
 """Columns that say what a row belongs to, the nearest first."""
@@ -45,6 +47,7 @@ _PATHS = {
     "B": "/grants",
     "P": "/parties",
     "V": "/activity",
+    "F": "/allocations",
     "E": "/fees/engagements",
     "T": "/fees/schedules",
 }

@@ -43,6 +43,8 @@ ACTIONS = {
     "fees:schedules:seed": N_("Published fee schedules registered"),
     "allocations:rule:register": N_("Rule of allocation registered"),
     "allocations:rule:change": N_("New version of a rule of allocation"),
+    "allocations:rule:export": N_("Rules of allocation exported"),
+    "allocations:list:export": N_("List of allocations exported"),
     "allocations:rule:import": N_("Rules of allocation read from a file"),
     "allocations:simulation:export": N_("Simulated allocation exported"),
     "allocations:allocation:freeze": N_("Allocation frozen"),
@@ -198,6 +200,7 @@ TABLES = {
 }
 
 COLUMNS = {
+    "allocation": N_("Allocation"),
     "accent": N_("Colour"),
     "account": N_("Account"),
     "accounting_report_id": N_("Report"),

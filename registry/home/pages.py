@@ -8,6 +8,8 @@ from litestar import Controller, Request, Response, get
 from markupsafe import Markup
 
 from registry import trail
+from registry.activity.queries import list_report_years
+from registry.allocations.queries import list_allocation_years
 from registry.audit.queries import list_entries
 from registry.audit.schemas import TrailFilter, TrailLine
 from registry.core.access import Permission, Role, Scope
@@ -155,6 +157,8 @@ async def _association(request: Request[Any, Any, Any], who: Scope) -> Response[
         today=trail.today(),
         todo=[_line(task, kind=True) for task in await list_tasks(who) if task.kind in ANSWERS],
         due=due[:MOST_COMING],
+        has_activity=bool(await list_report_years(who)),
+        has_allocations=bool(await list_allocation_years(who)),
         waiting=(await list_payments(who, PaymentFilter(status=PaymentStatus.WAITING), sort="paid_on")).items,
         statements=[_statement_links(one.year) for one in years if one.year <= trail.today().year],
     )

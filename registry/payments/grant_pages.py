@@ -5,6 +5,8 @@ from typing import Any
 from litestar import Controller, Request, Response, get, post
 
 from registry import trail
+from registry.allocations.queries import list_bases
+from registry.allocations.words import line_title
 from registry.core.access import Permission, Scope
 from registry.core.errors import RegistryError
 from registry.core.money import Money
@@ -49,10 +51,13 @@ class GrantCardPages(Controller):
         claims = await claims_of_grant(who, grant.id)
         events += [line for claim in claims for line in events_of(who, claim, named=True)]
         own = who.writes_for(grant.funder_id)
+        basis = (await list_bases(who, [grant.id])).get(grant.id)
         return page(
             request,
             "grants/card.html",
             grant=grant,
+            basis=basis,
+            basis_lines=[(line_title(line), format_kronor(line.amount)) for line in basis.share.parts] if basis else [],
             state=_state(grant),
             stop=next((stop for stop in stops if stop.stands), None),
             plan=plan,

@@ -37,6 +37,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
         (
             ("/programmes", N_("Programmes"), Permission.PROGRAMMES_VIEW),
             ("/activity", N_("Activity reports"), Permission.ACTIVITY_VIEW),
+            ("/allocations", N_("Allocations"), Permission.ALLOCATIONS_VIEW),
             ("/fees", N_("Fees"), Permission.FEES_VIEW),
             ("/initiatives", N_("Initiatives"), Permission.INITIATIVES_VIEW),
             ("/agreements", N_("Agreements"), Permission.AGREEMENTS_VIEW),
@@ -62,7 +63,7 @@ MENU: tuple[tuple[str, tuple[tuple[str, str, Permission], ...]], ...] = (
 )
 """Groups of entries; one without a title stands by itself."""
 
-DEEDS = ("attest", "close", "decide", "release", "reverse", "step", "withdraw")
+DEEDS = ("attest", "close", "decide", "discard", "freeze", "release", "reverse", "step", "withdraw")
 """Last words of addresses that take a form and show no page of their own."""
 
 

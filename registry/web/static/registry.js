@@ -175,7 +175,7 @@ function nameField(link) {
 function unfold() {
   const target = location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
   for (const element of [target, ...document.querySelectorAll("details .has-error")]) {
-    const fold = element?.closest("details.confirm");
+    const fold = element?.closest("details.confirm, details.fold");
     if (fold) fold.open = true;
   }
 }
