@@ -10,6 +10,7 @@ from typing import Any
 from registry.core.access import CONSOLE, Role, Scope
 from registry.core.money import Money
 from registry.database import fetch, fetch_value
+from registry.demo.allocations import load_allocations
 from registry.demo.batches import load_batches
 from registry.demo.fees import load_fees
 from registry.demo.initiatives import load_initiatives
@@ -71,6 +72,7 @@ async def ensure_demo() -> None:
         with suppress(AlreadyReversedError, MergedPartyError):
             await EVENTS[row["event"]](row)
     await load_fees()
+    await load_allocations()
     await load_initiatives()
     await load_batches()
     await record(CONSOLE, LOADED)
