@@ -10,7 +10,6 @@ from registry import trail
 from registry.core.access import CONSOLE, Permission, Scope
 from registry.core.errors import ForbiddenError
 from registry.documents import rendering
-from registry.documents.paper import Letterhead
 from registry.documents.table import Written
 from registry.followup.files import MEDIA_TYPES, file_name, write_file
 from registry.followup.queries import follow_up

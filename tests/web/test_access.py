@@ -40,8 +40,8 @@ from tests.factories import (
     make_initiative,
     make_payment,
     make_report,
-    make_shares,
     make_rule,
+    make_shares,
     make_user,
     scope_of,
 )
