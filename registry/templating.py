@@ -3,6 +3,7 @@
 from functools import cache
 
 import jinja2
+from markupsafe import Markup
 
 from registry import __version__, texts
 from registry.settings import PROJECT
@@ -32,9 +33,15 @@ def environment() -> jinja2.Environment:
         percent=texts.format_percent,
         points=texts.format_basis_points,
         thousandths=texts.format_thousandths,
+        lines=_lines,
     )
     env.globals.update(app_version=__version__, languages=list(texts.LANGUAGES.items()))
     return env
+
+
+def _lines(text: str) -> Markup:
+    """A text whose lines stay lines."""
+    return Markup("<br>").join(text.splitlines())
 
 
 def render(template: str, **context: object) -> str:

@@ -11,6 +11,7 @@ from registry.core.access import CONSOLE, Role, Scope
 from registry.core.money import Money
 from registry.database import fetch, fetch_value
 from registry.demo.allocations import load_allocations
+from registry.demo.around import close_years, load_around
 from registry.demo.batches import load_batches
 from registry.demo.fees import load_fees
 from registry.demo.initiatives import load_initiatives
@@ -71,10 +72,12 @@ async def ensure_demo() -> None:
     for row in _rows("events.csv"):
         with suppress(AlreadyReversedError, MergedPartyError):
             await EVENTS[row["event"]](row)
+    await load_around()
     await load_fees()
     await load_allocations()
     await load_initiatives()
     await load_batches()
+    await close_years()
     await record(CONSOLE, LOADED)
 
 

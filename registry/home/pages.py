@@ -21,7 +21,7 @@ from registry.home.queries import list_near_frames, list_recipient_years, read_s
 from registry.payments.queries import PaymentFilter, list_payments
 from registry.payments.schemas import Payment, PaymentStatus
 from registry.reminders.queries import count_of, list_tasks, total_of
-from registry.reminders.schemas import KIND_TITLES, Task, TaskKind, Urgency
+from registry.reminders.schemas import KIND_TITLES, STATUS_TITLES, Task, TaskKind, Urgency
 from registry.texts import _
 from registry.trail import read_anchor
 from registry.users.queries import list_users
@@ -106,6 +106,7 @@ def _line(task: Task, *, kind: bool = False) -> dict[str, Any]:
         "href": task.href,
         "text": task.text,
         "status": task.status,
+        "status_text": _(STATUS_TITLES[task.status]),
         "amount_ore": task.amount_ore,
         "date": task.due_on,
     }

@@ -54,7 +54,7 @@ class ClaimStatus(StrEnum):
 STATUS_TITLES = {
     ClaimStatus.OPEN: N_("open"),
     ClaimStatus.PARTLY: N_("partly repaid"),
-    ClaimStatus.OVERDUE: N_("overdue"),
+    ClaimStatus.OVERDUE: N_("past due"),
     ClaimStatus.PAID: N_("repaid"),
     ClaimStatus.WITHDRAWN: N_("withdrawn"),
     ClaimStatus.WRITTEN_OFF: N_("written off"),

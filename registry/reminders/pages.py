@@ -17,7 +17,7 @@ from registry.reminders.export import export_tasks
 from registry.reminders.filters import DEFAULT_SORT, SORTS, find_tasks, read_wanted
 from registry.reminders.queries import count_of, list_persons, list_tasks, total_of
 from registry.reminders.rules import YEAR
-from registry.reminders.schemas import KIND_TITLES, URGENCY_TITLES, Task, TaskKind, Urgency
+from registry.reminders.schemas import KIND_TITLES, STATUS_TITLES, URGENCY_TITLES, Task, TaskKind, Urgency
 from registry.reminders.service import make_feed, revoke_feed
 from registry.texts import _, describe, use_language
 from registry.web.downloads import disposition, send_made
@@ -125,6 +125,7 @@ async def _list_page(request: Request[Any, Any, Any], who: Scope, *, address: st
             (kind.value, _(title)) for kind, title in KIND_TITLES.items() if (kind in ASSOCIATIONS) != who.reads_all
         ],
         titles={kind.value: _(title) for kind, title in KIND_TITLES.items()},
+        statuses={status: _(title) for status, title in STATUS_TITLES.items()},
         urgencies=[(one.value, _(title)) for one, title in URGENCY_TITLES.items()],
         funders=[(party.org_number, party.name) for party in await list_funders(who)] if not who.funder_id else [],
         errors=[describe(error) for _name, error in asked.errors],

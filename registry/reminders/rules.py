@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from registry.grants.rules import DUE_SOON
-from registry.reminders.schemas import Task, Urgency
+from registry.reminders.schemas import Task, TaskKind, Urgency
 
 HORIZON = timedelta(days=30)
 """So far ahead the list looks unless somebody asks for more."""
@@ -22,5 +22,11 @@ def urgency_of(due_on: date | None, today: date) -> Urgency:
 
 
 def in_order(tasks: Iterable[Task]) -> list[Task]:
-    """What is late or has a day first, by that day, and then what has none."""
-    return sorted(tasks, key=lambda task: (task.due_on is None, task.due_on or date.min, task.kind, task.record))
+    """What is late or has a day first, by that day, and then what has none; each kind together."""
+    kinds = list(TaskKind)
+    return sorted(
+        tasks,
+        key=lambda task: (
+            task.due_on is None, task.due_on or date.min, kinds.index(task.kind), len(task.record), task.record,
+        ),
+    )  # fmt: skip

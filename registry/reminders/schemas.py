@@ -60,6 +60,17 @@ URGENCY_TITLES = {
 }
 
 
+STATUS_TITLES = {
+    "overdue": N_("late"),
+    "due": N_("soon"),
+    "coming": N_("later"),
+    "stopped": N_("stopped"),
+    "draft": N_("draft"),
+    "waiting": N_("waits"),
+}
+"""What pages say of `Task.status`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """Something that needs the reader. `record` is the number of what it is about, `name` whom it concerns.

@@ -33,7 +33,7 @@ async def test_a_claim_is_decided_settled_and_closed(clients: Clients, world: Wo
     answer = await officer.submit(f"/grants/{grant}/claim", **fields)
     assert (answer.status_code, answer.headers["location"]) == (303, "/recoveries/K-1")
     card = shown(await officer.get("/recoveries/K-1"))
-    for text in ("600.00 kr", "overdue", "Redovisa senast 28 februari.", "Nämnden", "KUN 2026/9"):
+    for text in ("600.00 kr", "past due", "Redovisa senast 28 februari.", "Nämnden", "KUN 2026/9"):
         assert text in card
     repay = await officer.get(f"/grants/{grant}/repay?claim=K-1")
     assert held(repay, "amount") == "600"
