@@ -66,9 +66,8 @@ async def export_follow_up(scope: Scope, question: Question, kind: Format) -> Ex
 
 async def _write_pdf(scope: Scope, file: BinaryIO, answer: FollowUp) -> Written:
     """Render in a worker: figures in, bytes out."""
-    wanted = answer.question.funder
-    funders = [letterhead for letterhead in await list_letterheads(scope) if wanted in (None, letterhead.org_number)]
-    document = FollowUpDocument(answer, tuple(funders), get_language(), trail.today())
+    funders = await list_letterheads(scope, org_number=answer.question.funder)
+    document = FollowUpDocument(answer, funders, get_language(), trail.today())
     pdf = await rendering.render(render_follow_up, document)
     file.write(pdf)
     return Written(rows=len(answer.rows), size=len(pdf), sha256=hashlib.sha256(pdf).hexdigest())

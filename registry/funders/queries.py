@@ -74,8 +74,10 @@ async def get_terms(scope: Scope, funder_id: int) -> Funder:
     return found[0]
 
 
-async def list_letterheads(scope: Scope, *, ids: Collection[int] | None = None) -> tuple[Letterhead, ...]:
-    """The funders as documents on paper name them: all of them, or some."""
+async def list_letterheads(
+    scope: Scope, *, ids: Collection[int] | None = None, org_number: str | None = None
+) -> tuple[Letterhead, ...]:
+    """The funders as documents on paper name them: all of them, some, or one."""
     return tuple(
         Letterhead(
             funder.name,
@@ -84,7 +86,7 @@ async def list_letterheads(scope: Scope, *, ids: Collection[int] | None = None) 
             funder.accent,
         )
         for funder in await list_terms(scope)
-        if ids is None or funder.id in ids
+        if (ids is None or funder.id in ids) and org_number in (None, funder.org_number)
     )
 
 

@@ -17,6 +17,7 @@ from registry.core.errors import NotFoundError
 from registry.database import snapshot
 from registry.statements.batch_api import BatchRoutes
 from registry.statements.issues import Issue, latest_issue, read_version
+from registry.statements.letter_pages import send_letter
 from registry.statements.pages import asked_language, asked_party, read_document, send_statement
 from registry.statements.pipeline import is_current
 from registry.statements.positions import read_positions
@@ -200,4 +201,35 @@ def _issue(issue: Issue, *, current: bool) -> StatementIssue:
     )
 
 
-API = [BatchRoutes, StatementRoutes]
+class LetterRoutes(Controller):
+    """The decision letter of a grant."""
+
+    path = "/api/v1/grants"
+    guards = [guard_api]  # noqa: RUF012 - Litestar reads it as it stands
+    tags = ["grants"]  # noqa: RUF012
+
+    @get(
+        "/{number:str}/letter.pdf",
+        permission=Permission.GRANTS_VIEW,
+        operation_id="getGrantLetter",
+        summary="The decision letter of a grant as PDF",
+        responses={
+            200: ResponseSpec(
+                data_container=bytes,
+                description="The letter; its ETag is the file's SHA-256.",
+                media_type="application/pdf",
+                generate_examples=False,
+            ),
+            304: ResponseSpec(data_container=None, description="The file that `If-None-Match` names is still the one."),
+            **problems(400, 404, 503),
+        },
+        response_headers=[ResponseHeader(name="ETag", description="The file's SHA-256.", documentation_only=True)],
+    )
+    async def letter(
+        self, request: Request[Any, Any, Any], who: Scope, number: str, language: LanguageCode = None
+    ) -> Response[bytes]:
+        """In the recipient's language unless another is asked for."""
+        return await send_letter(request, who, number, language or "")
+
+
+API = [BatchRoutes, StatementRoutes, LetterRoutes]

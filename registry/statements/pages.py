@@ -18,6 +18,7 @@ from registry.statements.changes import list_changes
 from registry.statements.codes import file_name
 from registry.statements.issues import UnknownVersionError, list_issues, read_issued_figures, read_version
 from registry.statements.ledger import ledgers
+from registry.statements.letter_pages import LetterPages
 from registry.statements.matter_wording import claim_rows, engagement_rows, report_rows, stop_text
 from registry.statements.pipeline import is_current
 from registry.statements.positions import read_positions
@@ -307,4 +308,4 @@ def _key_figures(figures: StatementFigures) -> list[KeyFigure]:
     return [KeyFigure(label, format_kronor(ore), hint) for label, ore, hint, wanted in shown if wanted]
 
 
-PAGES = [*batch_begin_pages.PAGES, *batch_pages.PAGES, StatementPages, VerifyPages]
+PAGES = [*batch_begin_pages.PAGES, *batch_pages.PAGES, StatementPages, VerifyPages, LetterPages]

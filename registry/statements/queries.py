@@ -50,7 +50,7 @@ async def read_many_figures(scope: Scope, languages: Mapping[int, Language], yea
 
 async def _read(scope: Scope, languages: Mapping[int, Language], year: int) -> dict[int, StatementFigures]:
     period, today = Period.of_year(year), trail.today()
-    parties = await _parties(scope, list(languages), min(period.last, today))
+    parties = await read_parties(scope, list(languages), min(period.last, today))
     rows = await fetch(_GRANTS, list(parties), period.last)
     funders = await _funders(rows)
     grants = await _grants(rows, languages, period)
@@ -92,7 +92,7 @@ WHERE ($1::bigint[] IS NULL OR p.id = ANY($1)) AND p.id = ANY($2)
 """
 
 
-async def _parties(scope: Scope, party_ids: list[int], day: date) -> dict[int, StatementParty]:
+async def read_parties(scope: Scope, party_ids: list[int], day: date) -> dict[int, StatementParty]:
     """Parties as they were called on a day, or as they were first registered."""
     rows = await fetch(_PARTIES, scope_ids(scope), party_ids, day)
     return {row["id"]: _party(row) for row in rows}
@@ -226,7 +226,7 @@ WHERE grant_id = ANY($1) AND repaid_on BETWEEN $2 AND $3
 async def _events(grants: Sequence[asyncpg.Record], period: Period) -> Mapping[int, list[StatementEvent]]:
     """What moved in the year, by recipient and date; on one day payments first, then reversals, then repayments."""
     of = {row["id"]: row for row in grants}
-    accounts = await _accounts({row["via_id"] or row["recipient_id"] for row in grants})
+    accounts = await read_accounts({row["via_id"] or row["recipient_id"] for row in grants})
     ordered = defaultdict[int, list[tuple[tuple[date, int, int], StatementEvent]]](list)
 
     def add(kind: str, row: asyncpg.Record, on: date, place: int, number: str, **told: Any) -> None:
@@ -260,7 +260,7 @@ async def _events(grants: Sequence[asyncpg.Record], period: Period) -> Mapping[i
 
 
 @dataclass(frozen=True, slots=True)
-class _Accounts:
+class Accounts:
     """A payee's accounts, masked, and the days that they are known from."""
 
     days: tuple[date, ...]
@@ -271,7 +271,8 @@ class _Accounts:
         return self.texts[max(bisect_right(self.days, day) - 1, 0)] if self.texts else ""
 
 
-async def _accounts(party_ids: set[int]) -> Mapping[int, _Accounts]:
+async def read_accounts(party_ids: set[int]) -> Mapping[int, Accounts]:
+    """The accounts of some payees."""
     rows = await fetch(
         "SELECT party_id, valid_from, bankgiro, plusgiro FROM party_version WHERE party_id = ANY($1)"
         " ORDER BY valid_from, id",
@@ -284,6 +285,6 @@ async def _accounts(party_ids: set[int]) -> Mapping[int, _Accounts]:
             text = f"PG {mask_account(row['plusgiro'])}"
         known[row["party_id"]].append((row["valid_from"], text))
     return {
-        party_id: _Accounts(tuple(day for day, _ in known[party_id]), tuple(text for _, text in known[party_id]))
+        party_id: Accounts(tuple(day for day, _ in known[party_id]), tuple(text for _, text in known[party_id]))
         for party_id in party_ids
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from markupsafe import Markup
 
@@ -88,8 +89,12 @@ def _taken_back(figures: StatementFigures) -> Iterator[str]:
 
 
 def period_text(grant: GrantLine) -> str:
+    """The time that a grant of a statement is for."""
+    return grant_period_text(grant.period_from, grant.period_to)
+
+
+def grant_period_text(first: date, last: date) -> str:
     """The time that a grant is for: whole calendar years by their numbers, anything else by its days."""
-    first, last = grant.period_from, grant.period_to
     if (first.month, first.day, last.month, last.day) != (1, 1, 12, 31):
         return _("for %(period)s") % {"period": f"{day_in_table(first)}–{day_in_table(last)}"}
     years = (first.year,) if first.year == last.year else (first.year, last.year)

@@ -140,5 +140,16 @@ class SummaryRoutes(Controller):
         """A sheet with the rows and one with question, control total, anchor and hash. Told in the trail."""
         return send_export(await export_summary(who, question, Format.XLSX))
 
+    @get(
+        "/summaries.pdf",
+        permission=Permission.SUMMARIES_VIEW,
+        operation_id="getSummaryPdf",
+        summary="The same summary as PDF",
+        responses={200: _file(Format.PDF), **problems(400, 404, 503)},
+    )
+    async def summary_pdf(self, who: Scope, question: Asked) -> Stream:
+        """The rows on paper, with them attached as JSON and CSV. Told in the trail."""
+        return send_export(await export_summary(who, question, Format.PDF))
+
 
 API = [SummaryRoutes]

@@ -1,5 +1,6 @@
 """The command `registry summaries export`."""
 
+import asyncio
 import shutil
 import sys
 from functools import partial
@@ -11,6 +12,7 @@ import click
 from registry.console import fail, run
 from registry.core.access import CONSOLE
 from registry.core.errors import InvalidInputError
+from registry.documents import rendering
 from registry.settings import load_settings
 from registry.summaries.rules import check_period, read_question
 from registry.summaries.schemas import Format, Group, Question
@@ -70,7 +72,10 @@ def _read(values: dict[str, str]) -> Question:
 
 
 async def _write(question: Question, kind: Format, target: IO[bytes]) -> None:
-    done = await export_summary(CONSOLE, question, kind)
+    try:
+        done = await export_summary(CONSOLE, question, kind)
+    finally:
+        await asyncio.to_thread(rendering.stop)
     with done.file as file:
         file.seek(0)
         shutil.copyfileobj(file, target)

@@ -1,6 +1,7 @@
 """A summary as a file: JSON, CSV and XLSX hold the same rows, totals, question, anchor and hash."""
 
 import hashlib
+import io
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -18,6 +19,7 @@ MEDIA_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     Format.CSV: "text/csv; charset=utf-8",
     Format.JSON: "application/json",
+    Format.PDF: "application/pdf",
 }
 
 
@@ -72,7 +74,10 @@ def values_of(cell: Cell) -> tuple[str | int | None, ...]:
 
 
 def write_file(file: BinaryIO, summary: Summary, kind: Format, *, asked_at: datetime) -> Written:
-    """Write a summary into an empty, seekable file. `asked_at` is the moment that the file carries."""
+    """Write a summary as data into an empty, seekable file. `asked_at` is the moment that the file carries.
+
+    A PDF is no data: `render` sets it.
+    """
     if kind is Format.JSON:
         text = answer_json(summary)
         file.write(text)
@@ -123,6 +128,13 @@ def _csv_facts(summary: Summary) -> list[tuple[str, str]]:
         ("anchor", f"{summary.anchor_seq}:{summary.anchor_hash}"),
         ("rows_sha256", summary.sha256),
     ]
+
+
+def rows_csv(summary: Summary) -> str:
+    """The rows as CSV text, to be attached to another document."""
+    file = io.BytesIO()
+    write_csv(file, _columns(summary), _values(summary), info=_csv_facts(summary))
+    return file.getvalue().decode()
 
 
 def file_name(summary: Summary, kind: Format) -> str:

@@ -56,6 +56,13 @@ async def test_a_file_is_written_whole_or_not_at_all(story: Story, dsn: str, tmp
     assert os.listdir(tmp_path) == ["summary.csv"]  # noqa: PTH208 - the folder holds nothing else
 
 
+async def test_the_pdf_is_written_and_the_command_ends(story: Story, dsn: str, tmp_path: Path) -> None:
+    file = tmp_path / "summary.pdf"
+    status, _out, err = await run(dsn, "--year", "2025", "--format", "pdf", "--output", str(file))
+    assert (status, err) == (0, "")
+    assert file.read_bytes().startswith(b"%PDF")
+
+
 async def test_wrong_use_says_which_option(story: Story, dsn: str, tmp_path: Path) -> None:
     file = tmp_path / "summary.json"
     status, _out, err = await run(dsn, "--by", "nope", "--as-of", "x", "--format", "json", "--output", str(file))
