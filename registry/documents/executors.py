@@ -38,7 +38,7 @@ class Renderer(Protocol):
     def at_once(self) -> int:
         """How many documents are rendered at the same time."""
 
-    def submit(self, function: Callable[[T], bytes], argument: T) -> Future[bytes]:
+    def submit(self, function: Callable[[T], bytes], argument: T, seconds: float) -> Future[bytes]:
         """Render a document somewhere. The future raises RenderError, and RenderLostError when the worker was lost."""
 
     def close(self) -> None:
@@ -57,9 +57,9 @@ class PoolRenderer:
         """The workers that a batch may have."""
         return self.pool.background
 
-    def submit(self, function: Callable[[T], bytes], argument: T) -> Future[bytes]:
+    def submit(self, function: Callable[[T], bytes], argument: T, seconds: float = SECONDS) -> Future[bytes]:
         """As `Renderer.submit`."""
-        return self.pool.submit(function, argument, background=True)
+        return self.pool.submit(function, argument, background=True, seconds=seconds)
 
     def close(self) -> None:
         """Stop the workers, unless they are a server's."""
@@ -76,13 +76,11 @@ class ExecutorRenderer:
         *,
         at_once: Callable[[], int],
         task: Callable[..., bytes] = render_within,
-        seconds: float = SECONDS,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self._open = open_
         self._at_once = at_once
         self._task = task
-        self._seconds = seconds
         self._close = close
         self._lock = threading.Lock()
         self._executor: Executor | None = open_()
@@ -92,14 +90,14 @@ class ExecutorRenderer:
         """As `Renderer.at_once`; workers may come and go."""
         return max(1, self._at_once())
 
-    def submit(self, function: Callable[[T], bytes], argument: T) -> Future[bytes]:
+    def submit(self, function: Callable[[T], bytes], argument: T, seconds: float = SECONDS) -> Future[bytes]:
         """As `Renderer.submit`."""
         with self._lock:
             executor = self._executor = self._executor or self._open()
         answer: Future[bytes] = Future()
         answer.set_running_or_notify_cancel()
         try:
-            work = executor.submit(self._task, function, argument, self._seconds)
+            work = executor.submit(self._task, function, argument, seconds)
         except (BrokenExecutor, RuntimeError) as error:
             self._drop(executor)
             answer.set_exception(RenderLostError(f"{type(error).__name__}: {error}"))

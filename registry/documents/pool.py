@@ -50,6 +50,7 @@ class _Work:
     function: Callable[[Any], bytes]
     argument: object
     is_background: bool
+    seconds: float
     answer: Future[bytes] = field(default_factory=Future)
     tries: int = 0
     begun: float = 0.0
@@ -114,17 +115,19 @@ class RenderPool:
         """Start the workers without waiting for them."""
         threading.Thread(target=self._start_all, daemon=True).start()
 
-    async def render(self, function: Callable[[T], bytes], argument: T) -> bytes:
-        """Call a top-level function in a worker, figures in and bytes out.
+    async def render(self, function: Callable[[T], bytes], argument: T, *, seconds: float | None = None) -> bytes:
+        """Call a top-level function in a worker, figures in and bytes out; `seconds` is another limit than usual.
 
         Raises: RenderTimeoutError, RenderBusyError, RenderLostError, RenderUnavailableError, RenderError.
         """
         # Starting a worker waits for its process: not in the event loop.
-        return await asyncio.wrap_future(await asyncio.to_thread(self.submit, function, argument))
+        return await asyncio.wrap_future(await asyncio.to_thread(self.submit, function, argument, seconds=seconds))
 
-    def submit(self, function: Callable[[T], bytes], argument: T, *, background: bool = False) -> Future[bytes]:
+    def submit(
+        self, function: Callable[[T], bytes], argument: T, *, background: bool = False, seconds: float | None = None
+    ) -> Future[bytes]:
         """As `render`, for callers without an event loop. Raises: RenderBusyError."""
-        work = _Work(function, argument, background)
+        work = _Work(function, argument, background, seconds or self.seconds)
         with self._lock:
             if self._is_closed:
                 raise RenderStoppedError("the workers were stopped")
@@ -188,7 +191,7 @@ class RenderPool:
     def _hand_over(self, worker: _Worker, work: _Work) -> None:
         worker.work, work.begun = work, time.monotonic()
         work.tries += 1
-        task = partial(_run, work.function, work.argument, self.seconds, self._grace)
+        task = partial(_run, work.function, work.argument, work.seconds, self._grace)
         try:
             rendering = worker.executor.submit(task)
         except BrokenProcessPool:
@@ -200,7 +203,7 @@ class RenderPool:
     def _finish(self, worker: _Worker, work: _Work, done: Future[bytes]) -> None:
         """Hand a worker's answer on. A process that died is replaced, and what it was at is tried once more."""
         died = not done.cancelled() and isinstance(done.exception(), BrokenProcessPool)
-        is_late = time.monotonic() - work.begun >= self.seconds
+        is_late = time.monotonic() - work.begun >= work.seconds
         with self._lock:
             worker.work = None
             again = died and not is_late and work.tries < TRIES and not self._is_closed

@@ -50,6 +50,9 @@ def pool() -> RenderPool:
     return _state.pool
 
 
-async def render(function: Callable[[T], bytes], argument: T) -> bytes:
-    """Call a top-level function in a worker, figures in and bytes out. Raises: as `RenderPool.render`."""
-    return await pool().render(function, argument)
+async def render(function: Callable[[T], bytes], argument: T, *, seconds: float | None = None) -> bytes:
+    """Call a top-level function in a worker, figures in and bytes out; `seconds` is another limit than usual.
+
+    Raises: as `RenderPool.render`.
+    """
+    return await pool().render(function, argument, seconds=seconds)

@@ -27,7 +27,7 @@ from registry.documents.pdf import (
 from registry.statements.batch_queries import Item, get_batch, list_open_items, read_progress
 from registry.statements.batch_schemas import Batch, BatchStatus, Outcome
 from registry.statements.batch_service import BatchEndedError, Settled, acting_scope, finish_batch, settle
-from registry.statements.pipeline import Draft, NothingToStateError, Rendered, Unchanged, finish, prepare
+from registry.statements.pipeline import Draft, NothingToStateError, Rendered, Unchanged, finish, prepare, seconds_for
 from registry.statements.render import render_statement
 from registry.statements.service import StatementChangedError
 
@@ -39,8 +39,8 @@ HOLD_S = 1.0
 """The longest that a finished statement waits to be stored."""
 LEAD = 2
 """Documents under way for each worker, so that none waits for this process."""
-ANSWER_S = 120.0
-"""The longest that a worker may be silent about a document."""
+ANSWER_S = 60.0
+"""The longest that a worker may be silent about a document, beyond the time that it may take."""
 TRIES = 2
 """How often a document is rendered whose worker was lost; the last time alone."""
 REDRAWS = 5
@@ -226,8 +226,9 @@ class _Run:
         document = task.draft.document
         try:
             # Starting a worker waits for its process: not in the event loop.
-            future = await asyncio.to_thread(self._renderer.submit, render_statement, document)
-            pdf = await finish(document, await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_S))
+            seconds = seconds_for(document)
+            future = await asyncio.to_thread(self._renderer.submit, render_statement, document, seconds)
+            pdf = await finish(document, await asyncio.wait_for(asyncio.wrap_future(future), ANSWER_S + LEAD * seconds))
         except FATAL:
             raise
         except (RenderLostError, TimeoutError) as error:

@@ -13,6 +13,7 @@ from registry import trail
 from registry.core.access import Scope
 from registry.core.errors import N_, NotFoundError
 from registry.database import snapshot
+from registry.documents.limits import SECONDS
 from registry.documents.seal import is_sealed, seal_or_keep
 from registry.statements.changes import says_the_same
 from registry.statements.envelopes import draw_envelope
@@ -21,6 +22,10 @@ from registry.statements.positions import read_positions
 from registry.statements.queries import read_many_figures
 from registry.statements.schemas import Language, StatementDocument, StatementFigures
 from registry.tables.statements import Statement
+
+
+SECONDS_A_LINE = 0.04
+"""What each payment adds to the time that a render may take."""
 
 
 class NothingToStateError(NotFoundError):
@@ -114,6 +119,11 @@ def canonical(figures: StatementFigures) -> bytes:
 def hash_of(figures: StatementFigures) -> str:
     """SHA-256 of the figures, as 64 hex digits."""
     return hashlib.sha256(canonical(figures)).hexdigest()
+
+
+def seconds_for(document: StatementDocument) -> float:
+    """The longest that rendering may take: a long statement may take longer."""
+    return SECONDS + SECONDS_A_LINE * len(document.figures.events)
 
 
 async def finish(document: StatementDocument, pdf: bytes) -> bytes:

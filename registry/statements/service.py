@@ -6,7 +6,7 @@ from registry.core.access import CONSOLE, Permission, Scope
 from registry.core.errors import N_, ForbiddenError, NotFoundError, RegistryError
 from registry.documents import rendering
 from registry.statements.issues import Issue, read_pdf, read_version
-from registry.statements.pipeline import NothingToStateError, Rendered, Unchanged, finish, prepare, store
+from registry.statements.pipeline import NothingToStateError, Rendered, Unchanged, finish, prepare, seconds_for, store
 from registry.statements.render import render_statement, warm_up
 from registry.statements.schemas import Language, StatementFigures
 
@@ -59,7 +59,7 @@ async def issue_statement(
             pdf = await read_pdf(scope, prepared.issue.id)
             return IssuedStatement(prepared.issue, pdf, prepared.figures, is_new=False)
         document = prepared.document
-        pdf = await finish(document, await rendering.render(render_statement, document))
+        pdf = await finish(document, await rendering.render(render_statement, document, seconds=seconds_for(document)))
         [issue] = await store(scope, [Rendered(prepared, pdf)])
         if issue is not None:
             return IssuedStatement(issue, pdf, document.figures, is_new=True)
