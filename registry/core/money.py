@@ -22,6 +22,7 @@ _SPACES = re.compile(r"[ \u00a0\u202f]")
 HUMAN_MESSAGE = N_("Write the amount in kronor, for example 12500, 12 500,50 or 12500.50.")
 WIRE_MESSAGE = N_('An amount is a string with two decimals, for example "12500.00".')
 POSITIVE_MESSAGE = N_("The amount must be more than 0.")
+UNSIGNED_MESSAGE = N_("The amount can't be less than 0.")
 
 
 class Money(int):
@@ -103,6 +104,19 @@ class PositiveMoney(Money):
         amount = super()._validate(value)
         if amount <= 0:
             raise PydanticCustomError("money_positive", POSITIVE_MESSAGE)
+        return amount
+
+
+class UnsignedMoney(Money):
+    """An amount of 0 or more."""
+
+    pattern = r"^(0|[1-9][0-9]{0,11})\.[0-9]{2}$"
+
+    @classmethod
+    def _validate(cls, value: object) -> Self:
+        amount = super()._validate(value)
+        if amount < 0:
+            raise PydanticCustomError("money_unsigned", UNSIGNED_MESSAGE)
         return amount
 
 

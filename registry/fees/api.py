@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from litestar import Controller, Response, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import HeaderParameter, Parameter, QueryParameter
+from litestar.params import Parameter, QueryParameter
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import N_, FieldError, ForbiddenError
+from registry.core.errors import ForbiddenError, NotFoundError
 from registry.fees.book import filter_schedules, get_schedule, read_book
 from registry.fees.filters import (
     followup_question,
@@ -47,34 +47,30 @@ from registry.fees.yearly import follow_up, row_record
 from registry.funders.service import demand_funder
 from registry.parties.queries import find_party
 from registry.web.access import guard_api
-from registry.web.api import Cursor, First, Last, Limit, PartyNumber, next_offset, read_offset
+from registry.web.api import Cursor, First, IdempotencyKey, Last, Limit, PartyNumber, next_offset, read_key, read_offset
+from registry.web.filters import Asked
 from registry.web.openapi import problems
 
 Year = Annotated[int | None, Parameter(description="The year of the event, else of the agreement.", ge=1990, le=2100)]
 Issuer = Annotated[str | None, Parameter(description="The issuer's name, or `none`.", max_length=120)]
 Art = Annotated[Discipline | None, Parameter(description="The art.")]
 Funder = Annotated[str | None, Parameter(description="The funder's organisation number.", max_length=40)]
-Key = Annotated[
-    str | None,
-    HeaderParameter(
-        name="Idempotency-Key",
-        description="Your own name for this. The same again answers the same; it never expires.",
-    ),
-]
-MOST_OF_A_KEY = 255
+_NAMES = ("issuer", "creator", "commissioner", "funder", "grant")
+"""Parameters that name something: what can't be a name answers like the name of what there isn't."""
 
 
-class KeyMissingError(FieldError):
-    """The header `Idempotency-Key` is missing or can't be one."""
+class UnknownNameError(NotFoundError):
+    """A parameter names something that there isn't, or that this user may not see."""
 
-    code = "idempotency-key-missing"
-    message = N_("Send an Idempotency-Key of 1 to 255 printable ASCII characters, your own name for this engagement.")
+    code = "unknown-name"
 
 
-def _key(sent: str | None) -> str:
-    if not sent or len(sent) > MOST_OF_A_KEY or not all("!" <= sign <= "~" for sign in sent):
-        raise KeyMissingError(field="Idempotency-Key")
-    return sent
+def _demand(asked: Asked) -> None:
+    """Raises: UnknownNameError, InvalidInputError for what can't be read."""
+    for name, error in asked.errors:
+        if name in _NAMES:
+            raise UnknownNameError(field=name, message=error.message, **error.data)
+    asked.demand()
 
 
 def _query(**parameters: object) -> dict[str, str]:
@@ -101,13 +97,13 @@ class ScheduleApi(Controller):
         permission=Permission.FEES_VIEW,
         operation_id="listFeeSchedules",
         summary="Fee schedules with their levels, by issuer, the latest first",
-        responses=problems(400),
+        responses=problems(400, 404),
     )
     async def index(self, who: Scope, issuer: Issuer = None, discipline: Art = None, year: Year = None) -> ScheduleList:
         """Every version that was registered; `year` leaves those that are in force some day of it."""
         book = await read_book(who)
         asked, wanted = read_schedule_filter(_query(issuer=issuer, discipline=discipline, year=year), book)
-        asked.demand()
+        _demand(asked)
         found = [schedule_record(schedule) for schedule in filter_schedules(book, wanted)]
         return ScheduleList(items=found, total=len(found))
 
@@ -163,7 +159,7 @@ class EngagementApi(Controller):
             cancelled=cancelled,
         )  # fmt: skip
         asked, wanted = await read_engagement_filter(who, query, await read_book(who))
-        asked.demand()
+        _demand(asked)
         offset = read_offset(cursor)
         found = await list_engagements(who, wanted, sort=sort, offset=offset, limit=limit)
         return EngagementList(
@@ -190,9 +186,11 @@ class EngagementApi(Controller):
         summary="Register an engagement of one's own funder",
         responses={**problems(400, 404, 409, 413, 415, 422), 201: _CREATED},
     )
-    async def create(self, who: Scope, data: EngagementBody, idempotency_key: Key = None) -> Response[EngagementRecord]:
+    async def create(
+        self, who: Scope, data: EngagementBody, idempotency_key: IdempotencyKey = None
+    ) -> Response[EngagementRecord]:
         """Register an engagement. The answer holds its check, which warns and never blocks."""
-        key = _key(idempotency_key)
+        key = read_key(idempotency_key)
         done = await register_engagement(who, await _details(who, data, who.funder_id), key=key)
         record = engagement_record(await get_engagement(who, engagement_number(done.engagement_id)))
         headers = {"Location": f"/api/v1/fees/engagements/{record.number}"}
@@ -208,13 +206,13 @@ class EngagementApi(Controller):
         responses={**problems(400, 404, 409, 413, 415, 422), 201: _CREATED},
     )
     async def correct(
-        self, who: Scope, number: str, data: CorrectionBody, idempotency_key: Key = None
+        self, who: Scope, number: str, data: CorrectionBody, idempotency_key: IdempotencyKey = None
     ) -> Response[EngagementRecord]:
         """What it said before stays in its history."""
         engagement = await get_engagement(who, number)
         demand_funder(who, engagement.funder_id)
         details = await _details(who, data, engagement.funder_id)
-        await correct_engagement(who, number, details, reason=data.reason.strip(), key=_key(idempotency_key))
+        await correct_engagement(who, number, details, reason=data.reason.strip(), key=read_key(idempotency_key))
         return Response(engagement_record(await get_engagement(who, number)), status_code=201)
 
     @post(
@@ -225,28 +223,28 @@ class EngagementApi(Controller):
         responses={**problems(400, 404, 409, 413, 415, 422), 201: _CREATED},
     )
     async def cancel(
-        self, who: Scope, number: str, data: CancellationBody, idempotency_key: Key = None
+        self, who: Scope, number: str, data: CancellationBody, idempotency_key: IdempotencyKey = None
     ) -> Response[EngagementRecord]:
         """It leaves lists and follow-up, and stays in the history."""
         demand_funder(who, (await get_engagement(who, number)).funder_id)
-        await cancel_engagement(who, number, reason=data.reason.strip(), key=_key(idempotency_key))
+        await cancel_engagement(who, number, reason=data.reason.strip(), key=read_key(idempotency_key))
         return Response(engagement_record(await get_engagement(who, number)), status_code=201)
 
 
 async def _details(who: Scope, data: EngagementBody, funder_id: int | None) -> EngagementDetails:
-    """The body with its parties and grant found. Raises: UnknownPartyError, UnknownGrantOfFunderError."""
+    """The body with its parties and grant found. Raises: UnknownPartyError, UnknownNameError."""
     if funder_id is None:
         raise ForbiddenError
-    creator = await find_party(who, data.creator, field="creator", personal=True)
+    creator = (await find_party(who, data.creator, field="creator", personal=True)).id
     commissioner = funder_id
-    if data.commissioner:
+    if data.commissioner and data.commissioner.strip():
         commissioner = (await find_party(who, data.commissioner, field="commissioner", personal=True)).id
     grant_id = None
-    if data.grant:
-        grant_id = await find_funder_grant(who, funder_id, data.grant, creator.id)
+    if data.grant and data.grant.strip():
+        grant_id = await find_funder_grant(who, funder_id, data.grant, creator)
         if grant_id is None:
-            raise UnknownGrantOfFunderError(field="grant")
-    return details_of(data, creator_id=creator.id, commissioner_id=commissioner, funder_id=funder_id, grant_id=grant_id)
+            raise UnknownNameError(field="grant", message=UnknownGrantOfFunderError.message)
+    return details_of(data, creator_id=creator, commissioner_id=commissioner, funder_id=funder_id, grant_id=grant_id)
 
 
 class FeeApi(Controller):
@@ -289,7 +287,7 @@ class FeeApi(Controller):
         """The latest year with engagements when none is named. Creators are neither named nor told apart."""
         query = _query(year=year, by=by, issuer=issuer, discipline=discipline, commissioner=commissioner, funder=funder)
         asked, wanted, asked_year, grouping = await read_followup_question(who, query)
-        asked.demand()
+        _demand(asked)
         found = await follow_up(who, wanted, year=asked_year, grouping=grouping)
         return FollowupAnswer(
             question=followup_question(asked, asked_year, grouping),

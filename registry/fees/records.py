@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from registry.core.money import Money
+from registry.core.money import Money, UnsignedMoney
 from registry.fees.reading import parse_percent, parse_quantity, plain_percent, plain_quantity
 from registry.fees.schemas import (
     AppliesBy,
@@ -22,7 +22,7 @@ from registry.fees.schemas import (
     Unit,
 )
 from registry.fees.working import explain
-from registry.web.api import WHOLE, Body, Day, line, text
+from registry.web.api import WHOLE, Body, Day, YesOrNo, line, text
 
 Quantity = Annotated[
     str,
@@ -177,9 +177,9 @@ class TermsBody(Body):
     event_date: Day | None = Field(default=None, strict=False)
     quantity: Quantity | None = None
     artists: Annotated[int, Field(ge=1, le=10_000), WHOLE] = 1
-    agreed_fee: Money | None = None
+    agreed_fee: UnsignedMoney | None = None
     tax: Literal["F", "A"] | None = None
-    vat_included: bool = False
+    vat_included: YesOrNo = False
     vat_rate: Percent | None = None
 
 
@@ -187,11 +187,11 @@ class EngagementBody(TermsBody):
     """An engagement to register, for the user's own funder. Parties by organisation number or `P-17`."""
 
     creator: Annotated[str, line(40)]
-    commissioner: Annotated[str, line(40)] | None = None
-    grant: Annotated[str, line(60)] | None = None
+    commissioner: Annotated[str, line(40, filled=False)] | None = None
+    grant: Annotated[str, line(60, filled=False)] | None = None
     title: Annotated[str, line(200, filled=False)] = ""
-    travel: Money | None = None
-    material: Money | None = None
+    travel: UnsignedMoney | None = None
+    material: UnsignedMoney | None = None
     motive: Annotated[str, text(2000)] = ""
 
 

@@ -8,7 +8,7 @@ import asyncpg
 from registry.core.access import Permission, Scope
 from registry.core.conflicts import conflict
 from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError, RuleError
-from registry.core.money import LARGEST_ORE, Money
+from registry.core.money import LARGEST_ORE, UNSIGNED_MESSAGE, Money
 from registry.core.numbers import record_id
 from registry.database import fetch_row
 from registry.fees.queries import UnknownEngagementError
@@ -26,6 +26,13 @@ class CancelledEngagementError(RegistryError):
 
     code = "engagement-cancelled"
     message = N_("The engagement is cancelled. Register a new one if it is to take place after all.")
+
+
+class BrokenRulesError(InvalidInputError):
+    """What is said of an engagement doesn't hold together."""
+
+    code = "rule-broken"
+    status = RuleError.status
 
 
 class UnknownGrantOfFunderError(FieldError):
@@ -54,7 +61,7 @@ class Registered:
 async def register_engagement(scope: Scope, details: EngagementDetails, *, key: str) -> Registered:
     """Register an engagement of one's own funder; the same key and engagement again change nothing.
 
-    Raises: InvalidInputError, OtherFunderError, UnknownPartyError, UnknownGrantOfFunderError, KeyReusedError.
+    Raises: BrokenRulesError, OtherFunderError, UnknownPartyError, UnknownGrantOfFunderError, KeyReusedError.
     """
     demand(scope, Permission.FEES_REGISTER)
     demand_funder(scope, details.funder_id)
@@ -75,7 +82,7 @@ async def correct_engagement(
 ) -> int:
     """Replace what an engagement says; what it said stays. Returns its id. `version_id`: the row that was corrected.
 
-    Raises: UnknownEngagementError, OtherFunderError, CancelledEngagementError, InvalidInputError, KeyReusedError,
+    Raises: UnknownEngagementError, OtherFunderError, CancelledEngagementError, BrokenRulesError, KeyReusedError,
     ConflictError (`already-replaced`) when somebody else was first.
     """
     demand(scope, Permission.FEES_REGISTER)
@@ -124,7 +131,7 @@ async def cancel_engagement(scope: Scope, number: str, *, reason: str, key: str)
 def check_details(details: EngagementDetails) -> None:
     """Refuse what can't be an engagement; what is merely missing is for the check to tell.
 
-    Raises: InvalidInputError.
+    Raises: BrokenRulesError.
     """
     errors: list[tuple[str, RegistryError]] = []
 
@@ -137,11 +144,11 @@ def check_details(details: EngagementDetails) -> None:
         ("agreed_fee", details.agreed_fee_ore or 0), ("travel", details.travel_ore), ("material", details.material_ore)
     ):  # fmt: skip
         if not 0 <= amount <= LARGEST_ORE:
-            refuse(field, N_("The amount can't be less than 0."))
+            refuse(field, UNSIGNED_MESSAGE)
     if details.tax is Tax.A and details.vat_included:
         refuse("vat_included", N_("A salary has no VAT. Choose F-tax if it is an invoice, or untick VAT."))
     if errors:
-        raise InvalidInputError(errors)
+        raise BrokenRulesError(errors)
 
 
 def _check_text(field: str, text: str) -> None:

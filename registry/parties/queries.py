@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from registry.core.access import Scope
-from registry.core.errors import N_, FieldError, NotFoundError
+from registry.core.errors import N_, NotFoundError
 from registry.core.numbers import (
     InvalidNumberError,
     is_personal_number,
@@ -70,8 +70,9 @@ async def get_party(scope: Scope, party_id: int) -> Party:
 async def find_party(scope: Scope, reference: str, *, field: str = "party", personal: bool = False) -> Party:
     """A party by organisation number or by the registry's number (`P-17`).
 
-    A person is found by personal number only where `personal` allows it (files and forms, never addresses).
-    Raises: UnknownPartyError, FieldError for an impossible number.
+    A person is found by personal number only where `personal` allows it (files and forms, never addresses). What
+    can't be a number answers like the number of no party, and says why it can't.
+    Raises: UnknownPartyError.
     """
     party_id, shown = parse_number(reference), reference.strip()
     if party_id is not None:
@@ -80,10 +81,10 @@ async def find_party(scope: Scope, reference: str, *, field: str = "party", pers
         try:
             org_number = normalise_org_number(reference)
         except InvalidNumberError as error:
-            raise FieldError(field=field, message=error.message) from error
+            raise UnknownPartyError(field=field, message=error.message) from error
         shown = mask_org_number(org_number)
         if is_personal_number(org_number) and not personal:
-            raise FieldError(
+            raise UnknownPartyError(
                 field=field,
                 message=N_("Name a person by the registry's number, such as P-17, never by personal number."),
             )
@@ -96,16 +97,8 @@ async def find_party(scope: Scope, reference: str, *, field: str = "party", pers
 
 
 async def find_filter_party(scope: Scope, reference: str | None, *, field: str) -> int | None:
-    """The id of a party that a filter names; an impossible number answers like an unknown one.
-
-    Raises: UnknownPartyError.
-    """
-    if not reference:
-        return None
-    try:
-        return (await find_party(scope, reference, field=field)).id
-    except FieldError as error:
-        raise UnknownPartyError(field=field, party=reference[:20]) from error
+    """The id of a party that a filter names. Raises: UnknownPartyError."""
+    return (await find_party(scope, reference, field=field)).id if reference else None
 
 
 def parse_number(reference: str) -> int | None:

@@ -165,10 +165,7 @@ async def asked_party(scope: Scope, reference: str) -> Party:
         return await get_party(scope, own)
     if not reference:
         raise UnknownPartyError(field="party", message=WHOSE)
-    try:
-        return await find_party(scope, reference)
-    except FieldError as error:
-        raise UnknownPartyError(field="party", message=error.message) from error
+    return await find_party(scope, reference)
 
 
 def read_version_number(text: str) -> int:

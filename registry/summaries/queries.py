@@ -7,7 +7,7 @@ import asyncpg
 
 from registry.agreements.queries import list_areas
 from registry.core.access import Scope
-from registry.core.errors import N_, FieldError, NotFoundError
+from registry.core.errors import N_, NotFoundError
 from registry.core.numbers import is_personal_number
 from registry.core.periods import FIRST_YEAR
 from registry.database import execute, fetch, fetch_row, snapshot
@@ -87,8 +87,6 @@ async def _find(scope: Scope, name: str, reference: str) -> tuple[int, Choice]:
         party = await find_party(scope, reference, field=name)
     except UnknownPartyError as error:
         raise UnknownLimitError(field=name, message=error.message, **error.data) from error
-    except FieldError as error:
-        raise UnknownLimitError(field=name, message=error.message) from error
     if name == "funder" and all(funder.id != party.id for funder in await list_funders(scope)):
         raise UnknownLimitError(field=name, value=party.name)
     masked = not party.org_number[:1].isdigit()

@@ -44,11 +44,19 @@ def _only_whole(value: object) -> object:
     return value
 
 
+def _only_true_or_false(value: object) -> object:
+    if not isinstance(value, bool):
+        raise ValueError(N_("Write true or false."))  # noqa: TRY004 - pydantic reports a ValueError
+    return value
+
+
 # Litestar reads bodies in pydantic's lax mode, which would take 1743465600 for a date and `true` for 1.
 Day = Annotated[date, BeforeValidator(_only_iso), Field(description="2025-01-31")]
 """A date in a body."""
 WHOLE = BeforeValidator(_only_whole)
 """Marks a whole number in a body; stands last, after its bounds."""
+YesOrNo = Annotated[bool, BeforeValidator(_only_true_or_false)]
+"""True or false in a body."""
 
 Limit = Annotated[int, Parameter(description="How many items, at most 200.", ge=1, le=LARGEST_PAGE)]
 Cursor = Annotated[

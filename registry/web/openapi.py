@@ -84,18 +84,24 @@ IDEMPOTENCY_KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern"
 def describe_api(schema: dict[str, Any]) -> dict[str, Any]:
     """Put pydantic's own words for our bodies into a schema: Litestar drops patterns, bounds and what is forbidden."""
     components = schema["components"]["schemas"]
-    for body in _bodies(Body):
-        if body.__name__ not in components:
-            continue
-        described = body.model_json_schema(ref_template="#/components/schemas/{model}")
-        components.update(described.pop("$defs", {}))
-        components[body.__name__] = described
+    found = [(_name_among(components, body), body) for body in _bodies(Body)]
+    for name, body in found:
+        if name is not None:
+            described = body.model_json_schema(ref_template="#/components/schemas/{model}")
+            components.update(described.pop("$defs", {}))
+            components[name] = described
     for operations in schema["paths"].values():
         for operation in operations.values():
             for parameter in operation.get("parameters", []):
                 if parameter["name"] == "Idempotency-Key":
                     parameter.update(required=True, schema=IDEMPOTENCY_KEY)
     return schema
+
+
+def _name_among(components: dict[str, Any], body: type[Body]) -> str | None:
+    """What Litestar calls a body: its name, with as much of its module before it as tells it from others."""
+    whole = f"{body.__module__}.{body.__name__}".replace(".", "_")
+    return next((name for name in components if whole.endswith(f"_{name}")), None)
 
 
 def _bodies(base: type[Body]) -> list[type[Body]]:

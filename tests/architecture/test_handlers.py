@@ -63,6 +63,20 @@ def operations(app: Litestar) -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+async def test_every_body_is_described_in_pydantics_words(app: Litestar) -> None:
+    described = describe_api(json.loads(json.dumps(app.openapi_schema.to_schema(), default=str)))
+    names = [
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for _method, _path, operation in operations(app)
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
+    ]
+    assert len(set(names)) > 15
+    loose = [
+        name for name in names if described["components"]["schemas"][name].get("additionalProperties") is not False
+    ]
+    assert not loose, f"bodies of the same name in two modules? {loose}"
+
+
 async def test_every_operation_is_named_and_summed_up(app: Litestar) -> None:
     found = operations(app)
     assert len(found) > 10

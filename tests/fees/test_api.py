@@ -43,7 +43,7 @@ async def test_a_check_saves_nothing(clients: Clients, world: World) -> None:
     bare = (await post(client, "/check")).json()
     assert (bare["outcome"], bare["missing"]) == ("incomplete", ["issuer", "code"])
     for wrong in ({"quantity": "0"}, {"quantity": 2}, {"agreed_fee": 7000}, {"tax": "B"}, {"vat_rate": "101"},
-                  {"booking_date": "2025-02-30"}, {"creator": "X"}, {"artists": 0}):  # fmt: skip
+                  {"booking_date": "2025-02-30"}, {"creator": "X"}, {"artists": 0}, {"vat_included": 0}):  # fmt: skip
         refused = await post(client, "/check", **{**terms, **wrong})
         assert refused.status_code == 400, wrong
         assert refused.json()["errors"][0]["field"] == next(iter(wrong))
@@ -75,9 +75,9 @@ async def test_refusals_name_their_field(clients: Clients, world: World) -> None
     cases: tuple[tuple[dict[str, Any], int, str], ...] = (
         ({"creator": "P-999"}, 404, "creator"),
         ({"creator": f"P-{world.kommun}"}, 409, "creator"),
-        ({"commissioner": "640312-9818"}, 400, "commissioner"),
-        ({"grant": "B-99"}, 400, "grant"),
-        ({"event_date": None}, 400, "event_date"),
+        ({"commissioner": "640312-9818"}, 404, "commissioner"),
+        ({"grant": "B-99"}, 404, "grant"),
+        ({"event_date": None}, 409, "event_date"),
         ({"agreed_fee": "-1.00"}, 400, "agreed_fee"),
     )
     for change, status, field in cases:
@@ -117,7 +117,13 @@ async def test_lists_are_paged_filtered_and_without_names_for_auditors(clients: 
     assert [one["check"]["gap"] for one in below.json()["items"]] == ["1500.00", "500.00"]
     assert "Skapare" not in below.text
     assert below.json()["items"][0]["creator_name"] == f"P-{creator}"
-    assert (await client.get("/api/v1/fees/engagements?funder=640312-9817")).status_code == 400
+    for unknown in ("funder=640312-9817", "creator=0", "commissioner=P-99", "grant=12", "issuer=Ingen"):
+        answer = await client.get(f"/api/v1/fees/engagements?{unknown}")
+        if unknown.startswith("issuer"):
+            assert answer.json()["total"] == 0
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (404, "unknown-name"), unknown
+    assert (await client.get("/api/v1/fees/schedules?issuer=Ingen")).status_code == 404
 
 
 async def test_schedules_and_the_follow_up(clients: Clients, world: World) -> None:
