@@ -5,7 +5,7 @@ What is written of editions lies in `edition_api`.
 
 from typing import Annotated, Any
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Request, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter, QueryParameter
 from litestar.response import Stream
@@ -17,9 +17,9 @@ from registry.core.errors import ForbiddenError
 from registry.core.money import Money
 from registry.core.periods import FIRST_YEAR, LAST_YEAR
 from registry.initiatives.edition_api import EditionApi
-from registry.initiatives.edition_records import YearAnswer
+from registry.initiatives.edition_records import EditionRecord, year_record
 from registry.initiatives.export import export_year, list_years, read_year
-from registry.initiatives.files import MEDIA_TYPES, Format, answer_json
+from registry.initiatives.files import MEDIA_TYPES, Format
 from registry.initiatives.filters import NAMES, list_asked, read_asked
 from registry.initiatives.queries import get_picture
 from registry.initiatives.records import InitiativeRecord, PictureRecord, Record, initiative_record, picture_record
@@ -110,7 +110,7 @@ class InitiativeApi(Controller):
         permission=Permission.INITIATIVES_VIEW,
         operation_id="listInitiatives",
         summary="Initiatives with their years",
-        responses=problems(400),
+        responses=problems(400, 404),
     )
     async def index(
         self,
@@ -166,14 +166,12 @@ class InitiativeApi(Controller):
         permission=Permission.INITIATIVES_VIEW,
         operation_id="getInitiativeYear",
         summary="A year: the funding picture of a co-funded body, or an edition",
-        responses={
-            200: ResponseSpec(data_container=YearAnswer, description="The year.", generate_examples=False),
-            **problems(400, 404),
-        },
+        responses=problems(400, 404),
     )
-    async def year(self, who: Scope, number: str, year: Year) -> Response[bytes]:
+    async def year(self, who: Scope, number: str, year: Year) -> PictureRecord | EditionRecord:
         """`kind` says which it is. Outside partners are memos and part of no total."""
-        return Response(answer_json(await read_year(who, number, year)), media_type=MEDIA_TYPES[Format.JSON])
+        told = await read_year(who, number, year)
+        return year_record(told.subject, told.anchor)
 
     @get(
         "/{number:str}/{year:int}/export.csv",

@@ -1,9 +1,7 @@
 """Editions as the API and the JSON files give them, and a year of either kind."""
 
 from datetime import date
-from typing import Annotated, Literal
-
-from pydantic import Field, RootModel
+from typing import Literal
 
 from registry.core.money import Money
 from registry.fees.schemas import Outcome
@@ -107,10 +105,6 @@ class EditionRecord(Head):
     incomes: list[CostRecord]
     costs: list[CostRecord]
     totals: EditionTotals
-
-
-class YearAnswer(RootModel[Annotated[PictureRecord | EditionRecord, Field(discriminator="kind")]]):
-    """A year of an initiative: `kind` says whether it is a funding picture or an edition."""
 
 
 def year_record(subject: Picture | Edition, anchor: str) -> PictureRecord | EditionRecord:
