@@ -38,8 +38,8 @@ class Renderer(Protocol):
     def at_once(self) -> int:
         """How many documents are rendered at the same time."""
 
-    def submit(self, function: Callable[[T], bytes], argument: T, seconds: float) -> Future[bytes]:
-        """Render a document somewhere. The future raises RenderError, and RenderLostError when the worker was lost."""
+    def submit(self, function: Callable[[T], bytes], argument: T, seconds: float = SECONDS) -> Future[bytes]:
+        """Render a document within `seconds`. The future raises RenderError; RenderLostError with its worker."""
 
     def close(self) -> None:
         """Let the workers go."""

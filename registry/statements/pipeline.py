@@ -23,7 +23,6 @@ from registry.statements.queries import read_many_figures
 from registry.statements.schemas import Language, StatementDocument, StatementFigures
 from registry.tables.statements import Statement
 
-
 SECONDS_A_LINE = 0.04
 """What each payment adds to the time that a render may take."""
 

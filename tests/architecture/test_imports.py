@@ -92,6 +92,7 @@ def test_every_public_query_takes_the_scope_first(name: str) -> None:
 SCOPELESS: dict[str, set[str]] = {
     "users": {"too_many_attempts"},  # asked before anybody is logged in
     "recoveries": {"read_claimable"},  # as read_plan
+    "statements": {"read_accounts"},  # asked about payees of grants that the scope was asked about
     "grants": {"read_plan"},  # asked by a service under the lock, after it refused other funders
 }
 """Reads that no scope could narrow, each with the reason."""

@@ -1,18 +1,37 @@
 """The demo around its grants: something in every state, and nothing twice when its loading goes on after a break."""
 
+from collections.abc import AsyncIterator
+
+import pytest
+
 from registry import trail
 from registry.core.access import CONSOLE
-from registry.database import fetch, fetch_value
+from registry.database import connect, disconnect, fetch, fetch_value, migrate
 from registry.demo.around import close_years, load_around
 from registry.demo.loader import ensure_demo
 from registry.recoveries.queries import ClaimFilter, list_claims
 from registry.reminders.queries import list_tasks
 from registry.reminders.schemas import TaskKind
 from registry.reports.queries import ReportFilter, list_reports
+from registry.server import seed
 from tests.factories import scope_of
+from tests.server import make_database
 
 
-async def test_the_demo_shows_every_state_and_is_loaded_once(db: None) -> None:
+@pytest.fixture
+async def apart(connected: str) -> AsyncIterator[None]:
+    """A registry beside the tests' own: what the demo begins, a server would go on with."""
+    dsn = await make_database(connected, "registry_apart")
+    await migrate(dsn)
+    await disconnect()
+    await connect(dsn)
+    await seed()
+    yield
+    await disconnect()
+    await connect(connected)
+
+
+async def test_the_demo_shows_every_state_and_is_loaded_once(apart: None) -> None:
     await ensure_demo()
     reports = (await list_reports(CONSOLE, ReportFilter(), limit=None)).items
     assert {report.status for report in reports} == {

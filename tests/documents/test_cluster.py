@@ -42,12 +42,9 @@ def test_a_cluster_makes_the_same_bytes_and_tells_the_same_errors(renderer: Rend
         renderer.submit(fail, "hm").result(LONGEST_S)
 
 
-def test_a_document_that_takes_too_long_on_a_cluster_is_told(
-    renderer: Renderer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(renderer, "_seconds", 0.2)
+def test_a_document_that_takes_too_long_on_a_cluster_is_told(renderer: Renderer) -> None:
     with pytest.raises(RenderTimeoutError, match="time limit"):
-        renderer.submit(stubborn, 30.0).result(LONGEST_S)
+        renderer.submit(stubborn, 30.0, 0.2).result(LONGEST_S)
     assert renderer.submit(doze, 0.0).result(LONGEST_S) == b"done"
 
 

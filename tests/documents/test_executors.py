@@ -36,9 +36,9 @@ def test_the_bytes_are_the_same_wherever_they_are_made(renderer: Renderer) -> No
 
 
 def test_a_thread_has_its_time_limit_too_and_works_on_after_it() -> None:
-    made = ExecutorRenderer(lambda: ThreadPoolExecutor(2), at_once=lambda: 2, seconds=0.2)
+    made = ExecutorRenderer(lambda: ThreadPoolExecutor(2), at_once=lambda: 2)
     try:
-        late = [made.submit(stubborn, 30.0) for _ in range(2)]
+        late = [made.submit(stubborn, 30.0, 0.2) for _ in range(2)]
         for each in late:
             with pytest.raises(RenderTimeoutError, match="time limit"):
                 each.result(LONGEST_S)

@@ -59,7 +59,7 @@ async def test_what_cant_be_read_comes_back_with_what_was_typed(clients: Clients
     assert undated.status_code == 200
     assert "incomplete" in shown(undated)
     saved = await client.submit("/fees/new", creator="Åsa Skapare", action="save", checked=held(undated, "checked"))
-    assert (saved.status_code, wrong_fields(saved)) == (400, {"event_date"})
+    assert (saved.status_code, wrong_fields(saved)) == (409, {"event_date"})
 
 
 async def test_a_correction_with_its_reason_and_a_cancellation(clients: Clients, world: World) -> None:

@@ -82,7 +82,7 @@ async def test_shares_are_agreed(region: Client, officer: Client, kept: Kept) ->
     again = await region.post(f"{PATH}/{kept.body}/2026/shares", json=body)
     assert (again.status_code, again.json()["errors"][0]["field"]) == (409, "reason")
     unknown = await region.post(f"{PATH}/{kept.body}/2026/shares", json=body | {"shares": [{"funder": "802001-1111"}]})
-    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (400, "whose_1")
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (404, "whose_1")
     assert (await officer.post(f"{PATH}/{kept.body}/2026/shares", json=body)).status_code == 403
 
 

@@ -10,7 +10,7 @@ from registry.core.errors import ConflictError, FieldError, ForbiddenError, NotF
 from registry.database import fetch, fetch_value
 from registry.grants.queries import GrantFilter, list_grants
 from registry.parties.accounts import AccountNeedsApprovalError
-from registry.parties.queries import find_party, get_party
+from registry.parties.queries import UnknownPartyError, find_party, get_party
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import (
     EarlierVersionError,
@@ -97,7 +97,7 @@ async def test_a_sole_traders_number_is_masked_and_finds_nothing_in_an_address(w
     party = await get_party(CONSOLE, party_id)
     assert party.personal
     assert "1212" not in party.org_number[-4:]
-    with pytest.raises(FieldError) as refused:
+    with pytest.raises(UnknownPartyError) as refused:
         await find_party(CONSOLE, "121212-1212")
     assert "1212" not in str(refused.value.data)
     assert (await find_party(CONSOLE, f"P-{party_id}")).id == party_id

@@ -46,9 +46,10 @@ class StubRenderer:
     closed: bool = False
     silent: Callable[[StatementDocument, int], bool] = lambda _document, _count: False
 
-    def submit(self, function: Callable[[T], bytes], argument: T) -> Future[bytes]:
+    def submit(self, function: Callable[[T], bytes], argument: T, seconds: float = 30.0) -> Future[bytes]:
         """A future that is settled a moment later, in another thread."""
         assert function is render_statement
+        assert seconds >= 0
         document = cast("StatementDocument", argument)
         answer: Future[bytes] = Future()
         answer.set_running_or_notify_cancel()

@@ -202,11 +202,11 @@ class Recorder:
         """As the renderer's."""
         return self._renderer.at_once
 
-    def submit(self, function: Callable[[T], bytes], argument: T) -> Future[bytes]:
+    def submit(self, function: Callable[[T], bytes], argument: T, seconds: float = 30.0) -> Future[bytes]:
         """As the renderer's."""
         assert isinstance(argument, StatementDocument)
         self.documents[argument.envelope.number] = argument
-        return self._renderer.submit(function, argument)
+        return self._renderer.submit(function, argument, seconds)
 
     def close(self) -> None:
         """As the renderer's."""

@@ -98,6 +98,7 @@ async def test_a_worker_that_never_answers_is_that_partys_error(
     world: World, parties: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batch_runner, "ANSWER_S", 0.2)
+    monkeypatch.setattr(batch_runner, "seconds_for", lambda _document: 0.0)
 
     renderer = StubRenderer(silent=lambda document, _count: document.figures.party.number == f"P-{world.bilda}")
     batch = await run(await begin(), renderer)

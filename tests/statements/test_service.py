@@ -37,7 +37,7 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> list[StatementDocument]:
     rendered: list[StatementDocument] = []
 
     class Pool:
-        async def render(self, _function: object, document: StatementDocument) -> bytes:
+        async def render(self, _function: object, document: StatementDocument, **_limits: object) -> bytes:
             rendered.append(document)
             await asyncio.sleep(0.05)
             return f"PDF {document.envelope.number} {document.envelope.code}".encode()

@@ -79,7 +79,8 @@ async def test_nothing_and_very_much_are_set(story: Story) -> None:
     many = replace(nothing, summary=replace(some, rows=some.rows * (MOST_LINES // len(some.rows) + 1)))
     reader = pypdf.PdfReader(io.BytesIO(render_summary(many)))
     assert len(reader.pages) > 10
-    assert "första raderna" in " ".join(reader.pages[-1].extract_text().split())
+    end = " ".join(page.extract_text() for page in reader.pages[-2:])
+    assert "första raderna" in " ".join(end.split())
     rows = csv.reader(io.StringIO(rows_csv(many.summary)), delimiter=";")
     assert len([row for row in rows if not row[0].startswith("# ")]) == len(many.summary.rows) + 1
 

@@ -351,7 +351,7 @@ async def make_facts(world: World) -> Facts:
 class StubPool:
     """Sets no type: what a statement looks like is tested elsewhere."""
 
-    async def render(self, *_work: object) -> bytes:
+    async def render(self, *_work: object, **_limits: object) -> bytes:
         """As `RenderPool.render`."""
         return b"%PDF-1.7"
 
