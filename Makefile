@@ -16,9 +16,9 @@ setup: ## install what is missing and create .venv
 run: setup ## serve on http://127.0.0.1:8000 (PORT=9000 make run) with demo data in an empty database
 	@exec $(BIN)/registry serve --demo --port "$${PORT:-8000}"
 
-test: ## run the whole test suite (PYTEST_ADDOPTS="-k payments" for a part)
+test: ## run the whole test suite on the machine's processors (PYTEST_ADDOPTS="-k payments" for a part)
 	@.ci/setup test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 lint: ## check style, types and the direction of imports
 	@.ci/setup dev

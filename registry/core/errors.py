@@ -54,6 +54,13 @@ class RuleError(FieldError):
     status = 409
 
 
+class BrokenRulesError(InvalidInputError):
+    """Fields that are well formed break rules of the registry."""
+
+    code = "rule-broken"
+    status = RuleError.status
+
+
 class NotFoundError(RegistryError):
     """Nothing by that name, or nothing that this user may see: the answer is the same."""
 

@@ -7,7 +7,7 @@ import asyncpg
 
 from registry.core.access import Permission, Scope
 from registry.core.conflicts import conflict
-from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError, RuleError
+from registry.core.errors import N_, BrokenRulesError, FieldError, RegistryError, RuleError
 from registry.core.money import LARGEST_ORE, UNSIGNED_MESSAGE, Money
 from registry.core.numbers import record_id
 from registry.database import fetch_row
@@ -26,13 +26,6 @@ class CancelledEngagementError(RegistryError):
 
     code = "engagement-cancelled"
     message = N_("The engagement is cancelled. Register a new one if it is to take place after all.")
-
-
-class BrokenRulesError(InvalidInputError):
-    """What is said of an engagement doesn't hold together."""
-
-    code = "rule-broken"
-    status = RuleError.status
 
 
 class UnknownGrantOfFunderError(FieldError):

@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError
+from registry.core.errors import N_, BrokenRulesError, FieldError, InvalidInputError, RegistryError, RuleError
 from registry.core.numbers import (
     InvalidNumberError,
     is_personal_number,
@@ -69,7 +69,7 @@ def is_person(details: PartyDetails) -> bool:
 def check_accounts(details: AccountDetails, *, now: tuple[str, str], today: date) -> AccountDetails:
     """Normalise the numbers of a request and check every field; `now` is bankgiro and plusgiro in force.
 
-    Raises: InvalidInputError naming each wrong field.
+    Raises: InvalidInputError naming each wrong field; BrokenRulesError when each of them is well formed.
     """
     errors: list[tuple[str, RegistryError]] = []
     cleaned = {"bankgiro": details.bankgiro.strip(), "plusgiro": details.plusgiro.strip()}
@@ -80,17 +80,18 @@ def check_accounts(details: AccountDetails, *, now: tuple[str, str], today: date
             errors.append((field, error))
     if not errors and (cleaned["bankgiro"], cleaned["plusgiro"]) == now:
         message = N_("The account is the one that is registered already.")
-        errors.append(("bankgiro", FieldError(field="bankgiro", message=message)))
+        errors.append(("bankgiro", RuleError(field="bankgiro", message=message)))
     if not details.reason.strip():
         errors.append(("reason", FieldError(field="reason", message=N_("Write the reason."))))
     if details.valid_from < today:
         message = N_("What has been paid went to the account of that day. Choose today or a later day.")
-        errors.append(("valid_from", FieldError(field="valid_from", message=message)))
+        errors.append(("valid_from", RuleError(field="valid_from", message=message)))
     elif details.valid_from > today + FARTHEST_AHEAD:
         message = N_("The date is more than a year ahead. Check the date.")
-        errors.append(("valid_from", FieldError(field="valid_from", message=message)))
+        errors.append(("valid_from", RuleError(field="valid_from", message=message)))
     if errors:
-        raise InvalidInputError(errors)
+        are_rules = all(isinstance(error, RuleError) for _field, error in errors)
+        raise BrokenRulesError(errors) if are_rules else InvalidInputError(errors)
     return details.model_copy(update=cleaned)
 
 
