@@ -364,6 +364,11 @@ class Engagement(EngagementDetails):
         return engagement_number(self.id)
 
     @property
+    def level_title(self) -> str:
+        """The level as its schedule calls it, else its code."""
+        return " + ".join(part.level.title for part in self.check.parts) or self.code
+
+    @property
     def cancelled(self) -> bool:
         """Whether it was called off."""
         return self.kind is EngagementKind.CANCELLED

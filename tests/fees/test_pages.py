@@ -100,6 +100,8 @@ async def test_lists_and_files_hold_the_same_filtered_and_sorted(clients: Client
     query = "?outcome=below&sort=gap"
     page = await client.get(f"/fees{query}")
     assert re.findall(r"engagements/(E-\d+)", page.text) == ["E-3", "E-2"]
+    assert "Framträdande högst 2 timmar" in shown(page)
+    assert "appearance-120" not in shown(page)
     rows = csv_rows((await client.get(f"/fees.csv{query}")).content)
     assert [(row["engagement"], row["gap"], row["gap_percent"]) for row in rows] == [
         ("E-3", "500.00", "5.88"), ("E-2", "1500.00", "17.65"),
