@@ -1,17 +1,19 @@
 """Reads of co-funded bodies: agreed shares, the funding picture of a year, and the flows to a party."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import asyncpg
 
 from registry.core.access import Scope
 from registry.core.money import Money
 from registry.database import fetch, snapshot
+from registry.grants.queries import scope_ids
 from registry.initiatives.edition_queries import edition_of
 from registry.initiatives.register import get_initiative, list_initiatives
 from registry.initiatives.rules import draw_picture
 from registry.initiatives.schemas import (
+    Belonging,
     Flow,
     GrantSum,
     Initiative,
@@ -26,6 +28,8 @@ __all__ = [
     "edition_of",
     "get_initiative",
     "get_picture",
+    "list_agreed",
+    "list_belongings",
     "list_flows",
     "list_initiatives",
     "list_picture_years",
@@ -130,6 +134,32 @@ def _grant_sum(row: asyncpg.Record) -> GrantSum:
         paid_ore=Money(row["paid"]),
         grants=row["grants"],
     )
+
+
+_BELONGINGS = """
+SELECT DISTINCT ON (b.grant_id) b.grant_id, b.initiative_id, b.title FROM (
+  SELECT l.grant_id, i.id AS initiative_id, i.title || ' ' || e.year AS title
+  FROM (SELECT DISTINCT ON (grant_id) * FROM edition_grant WHERE grant_id = ANY($1) ORDER BY grant_id, id DESC) l
+  JOIN edition e ON e.id = l.edition_id JOIN initiative i ON i.id = e.initiative_id WHERE l.linked
+  UNION ALL
+  SELECT g.id, i.id, i.title
+  FROM funding_grant g JOIN programme m ON m.id = g.programme_id AND m.kind = 'co_funding'
+  JOIN initiative i ON i.party_id = g.recipient_id AND i.kind = 'co_funded' WHERE g.id = ANY($1)
+) b JOIN funding_grant g ON g.id = b.grant_id
+WHERE $2::bigint[] IS NULL OR g.recipient_id = ANY($2) ORDER BY b.grant_id, b.initiative_id
+"""
+
+
+async def list_belongings(scope: Scope, grant_ids: Sequence[int]) -> list[Belonging]:
+    """To which edition or co-funded body each of some grants belongs; most belong to none and are left out."""
+    return [Belonging(**row) for row in await fetch(_BELONGINGS, list(grant_ids), scope_ids(scope))]
+
+
+async def list_agreed(scope: Scope, party_ids: Collection[int], year: int) -> list[tuple[Initiative, Plan]]:
+    """The shares of a year that are in force for some co-funded bodies; one of which nothing is agreed is left out."""
+    bodies = [one for one in await list_initiatives(scope, kind=InitiativeKind.CO_FUNDED) if one.party_id in party_ids]
+    plans = [(body, await _plans([body.id], year)) for body in bodies]
+    return [(body, versions[0]) for body, versions in plans if versions]
 
 
 async def list_flows(scope: Scope, party_id: int, year: int) -> tuple[Flow, ...]:

@@ -234,6 +234,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Belonging:
+    """The initiative that a grant belongs to; `title` is its edition's, or a co-funded body's own."""
+
+    grant_id: int
+    initiative_id: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class YearLine:
     """A year of an initiative as a list shows it: what is agreed or planned, decided and paid."""
 

@@ -18,9 +18,11 @@ from registry.fees.queries import list_party_engagements
 from registry.fees.schemas import Engagement
 from registry.grants.queries import list_stops
 from registry.grants.schemas import grant_number
+from registry.initiatives.queries import list_agreed, list_belongings
+from registry.initiatives.schemas import Initiative, Share, initiative_number
 from registry.recoveries.queries import StatementClaim, list_statement_claims
 from registry.reports.queries import list_statement_reports
-from registry.statements.facts import Matters
+from registry.statements.facts import Agreed, Belonging, Matters
 from registry.statements.matters import BasisLine, BasisPart, ClaimLine, EngagementLine, ReportLine, StopLine
 from registry.statements.schemas import Language
 from registry.texts import _, use_language
@@ -62,6 +64,13 @@ async def read_matters(
             found[grant.recipient_id]["bases"].append(_basis(basis, grant.funder))
     for claim in await list_statement_claims(CONSOLE, list(of), period.first, last):
         found[of[claim.grant_id].recipient_id]["claims"].append(_claim(claim, of[claim.grant_id].funder))
+    for one in await list_belongings(CONSOLE, list(of)):
+        belonging = Belonging(grant_number(one.grant_id), initiative_number(one.initiative_id), one.title)
+        found[of[one.grant_id].recipient_id]["belongings"].append(belonging)
+    for initiative, plan in await list_agreed(
+        CONSOLE, [grant.recipient_id for grant in of.values()], period.first.year
+    ):
+        found[initiative.party_id]["agreed"] += [_agreed(initiative, share) for share in plan.shares]
     for party_id, language in creators.items():
         with use_language(language):
             done = await list_party_engagements(CONSOLE, party_id, period.first.year)
@@ -125,6 +134,17 @@ def _basis(basis: ShareBasis, funder: str) -> BasisLine:
         frame_ore=basis.frame,
         amount_ore=basis.share.amount,
         parts=parts,
+    )
+
+
+def _agreed(initiative: Initiative, share: Share) -> Agreed:
+    return Agreed(
+        initiative=initiative.number,
+        title=initiative.title,
+        funder="" if share.funder_id is None else f"P-{share.funder_id}",
+        name=share.name,
+        via=share.via_name,
+        amount_ore=share.amount_ore,
     )
 
 

@@ -41,6 +41,7 @@ OF_YEAR = {
     "bases": N_("what the allocation rests on"),
 }
 """What came with a later shape, of each decision and of the year; its first appearance is told as such."""
+WAYS = N_("the way of the money")
 
 
 def says_the_same(before: StatementFigures, now: StatementFigures) -> bool:
@@ -151,6 +152,8 @@ def _the_rest(before: StatementFigures, now: StatementFigures) -> Iterator[str]:
     for name, part in OF_YEAR.items():
         if getattr(before, name) != getattr(now, name):
             yield _part(part, is_new=before.shape < now.shape)
+    if _ways(before, now) != _ways(now, before):
+        yield _part(WAYS, is_new=before.shape < now.shape)
     for name, part in OF_GRANTS.items():
         old, new = ({grant.number: getattr(grant, name) for grant in told.grants} for told in (before, now))
         if any(new[number] != old[number] for number in new if number in old):
@@ -160,6 +163,20 @@ def _the_rest(before: StatementFigures, now: StatementFigures) -> Iterator[str]:
     known = {grant.number for grant in before.grants if grant in now.grants}
     for number in sorted((planned & known) - moved):
         yield _("what is still to be paid of decision %(number)s was put right") % {"number": number}
+
+
+def _ways(told: StatementFigures, other: StatementFigures) -> tuple[object, ...]:
+    """What is told of ways apart from their sums, which follow of decisions and payments."""
+    both = {grant.number for grant in told.grants} & {grant.number for grant in other.grants}
+    return (
+        {
+            (flow.initiative, flow.funder, flow.via): flow.agreed_ore
+            for flow in told.flows
+            if flow.agreed_ore is not None
+        },
+        {number: flow.title for flow in told.flows for number in flow.grants if number in both},
+        told.partners,
+    )
 
 
 def _part(part: str, *, is_new: bool) -> str:

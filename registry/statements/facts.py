@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from registry.core.periods import Period
 from registry.statements.matters import BasisLine, ClaimLine, EngagementLine, ReportLine, StopLine
 from registry.statements.schemas import Amendment
 
@@ -78,20 +79,52 @@ class GrantFacts:
         """The days of the decision and of what changed it."""
         return (self.decided_on, *(change.decided_on for change in self.amended))
 
+    def opening(self, period: Period) -> int:
+        """What was granted and not paid when the year began, in öre."""
+        return self.granted_by(date.fromordinal(period.first.toordinal() - 1)) - self.paid_before_ore
+
+    def decided(self, period: Period) -> int:
+        """What the year's decisions and amendments came to, in öre."""
+        decided = self.amount_ore if self.decided_on in period else 0
+        return decided + sum(change.delta_ore for change in self.amended if change.decided_on in period)
+
     def remaining_by(self, last: date) -> int:
         """What was granted and not paid when the year ended, in öre."""
         return self.granted_by(last) - sum(self.settled.values())
 
 
 @dataclass(frozen=True, slots=True)
+class Belonging:
+    """The initiative that a decision belongs to, and what it is called there: its edition's title, or its own."""
+
+    grant: str
+    initiative: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """A share of the year that is agreed for an initiative of the party; `funder` is empty for an outside partner."""
+
+    initiative: str
+    title: str
+    funder: str
+    name: str
+    via: str
+    amount_ore: int
+
+
+@dataclass(frozen=True, slots=True)
 class Matters:
-    """What surrounds a party's money: lines of decisions, listed or not, and a creator's engagements."""
+    """What surrounds a party's money: lines of decisions, listed or not, engagements, and initiatives."""
 
     reports: Sequence[ReportLine] = ()
     claims: Sequence[ClaimLine] = ()
     stops: Sequence[StopLine] = ()
     engagements: Sequence[EngagementLine] = ()
     bases: Sequence[BasisLine] = ()
+    belongings: Sequence[Belonging] = ()
+    agreed: Sequence[Agreed] = ()
 
     def concerned(self) -> set[str]:
         """The decisions that something is still open about."""

@@ -1,13 +1,14 @@
-"""Reports, claims and engagements as a statement's tables show them, in the reader's language; page and paper alike."""
+"""Reports, claims, engagements and ways as a statement tells them, in the reader's language; page and paper alike."""
 
 from dataclasses import dataclass
 from datetime import date
 
 from registry.core.errors import N_
 from registry.core.money import Money
+from registry.documents.paper import clip, names
 from registry.fees.schemas import OUTCOME_TITLES, Outcome
 from registry.reports.schemas import STATE_TITLES, ReportState
-from registry.statements.matters import ClaimLine, EngagementLine, ReportLine, StopLine
+from registry.statements.matters import ClaimLine, EngagementLine, FlowLine, ReportLine, StopLine
 from registry.statements.schemas import Position, StatementFigures
 from registry.texts import _, format_basis_points, format_date, format_kronor
 
@@ -38,6 +39,15 @@ class ClaimRow:
 
     claim: ClaimLine
     ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowRow:
+    """A way of the money: its stations in order, and what is to know of it besides its sums."""
+
+    flow: FlowLine
+    stations: tuple[str, ...]
+    more: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +118,43 @@ def _engagement(done: EngagementLine) -> EngagementRow:
 
 def _compared(ore: Money | None) -> str:
     return "" if ore is None else _("compared: %(amount)s") % {"amount": format_kronor(ore)}
+
+
+def flow_rows(figures: StatementFigures) -> tuple[FlowRow, ...]:
+    """The ways of the money, each from its funder by its intermediary to the recipient."""
+    return tuple(_flow(flow, figures) for flow in figures.flows)
+
+
+def _flow(flow: FlowLine, figures: StatementFigures) -> FlowRow:
+    stations = (clip(flow.name, 80), clip(flow.via, 80), clip(figures.party.name, 80))
+    agreed = ""
+    if flow.agreed_ore is not None:
+        told = {"year": figures.year, "amount": format_kronor(flow.agreed_ore)}
+        agreed = _("agreed share %(year)s: %(amount)s") % told
+    more = (clip(flow.title, 90), names(flow.grants), agreed)
+    return FlowRow(flow, tuple(filter(None, stations)), tuple(filter(None, more)))
+
+
+def flow_sentence(figures: StatementFigures) -> str:
+    """Which way what was paid in the year went; empty when none of it went by an intermediary."""
+    paid = [flow for flow in figures.flows if flow.paid_ore]
+    if not any(flow.via for flow in paid):
+        return ""
+    return _("Paid in %(year)s: %(ways)s.") % {"year": figures.year, "ways": names([_way(flow) for flow in paid])}
+
+
+def _way(flow: FlowLine) -> str:
+    told = {"amount": format_kronor(flow.paid_ore), "funder": clip(flow.name, 80), "via": clip(flow.via, 80)}
+    if flow.via:
+        return _("%(amount)s from %(funder)s by way of %(via)s") % told
+    return _("%(amount)s straight from %(funder)s") % told
+
+
+def partner_sentence(figures: StatementFigures) -> str:
+    """Who pays besides the registry's funders, as it is agreed; empty when nobody does."""
+    told = [f"{clip(one.name, 80)} {format_kronor(one.agreed_ore)}" for one in figures.partners]
+    if not told:
+        return ""
+    return _("Agreed by others than the registry's funders, as a memo and in no sum: %(partners)s.") % {
+        "partners": names(told)
+    }

@@ -1,7 +1,9 @@
-"""What a statement tells besides money that moved: reports, claims, stops, what an allocation rests on, engagements."""
+"""What a statement tells besides money that moved: reports, claims, stops, allocations' bases, engagements, ways."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from registry.core.money import Money
 from registry.statements.values import Figures
@@ -107,3 +109,38 @@ class EngagementLine(Figures):
     gap_ore: Money | None = None
     gap_basis_points: int | None = None
     motive: str = ""
+
+
+class FlowLine(Figures):
+    """A way that money takes to the party: a funder's decisions of one initiative, direct or `via` an intermediary.
+
+    `title` is the initiative or its edition, empty for decisions of none; `initiative` its number. `agreed_ore` is the
+    funder's agreed share of the year. The other sums are those of the decisions `grants`, as the year's six sums are.
+    `funder` is its key, also of one that has agreed to a share and decided nothing.
+    """
+
+    title: str = ""
+    initiative: str = ""
+    funder: str
+    name: str
+    via: str = ""
+    grants: tuple[str, ...] = ()
+    agreed_ore: Money | None = None
+    opening_ore: Money
+    decided_ore: Money
+    paid_ore: Money
+    remaining_ore: Money
+
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        if self.opening_ore + self.decided_ore - self.paid_ore != self.remaining_ore:
+            raise ValueError("opening + decided - paid must be what remains")
+        return self
+
+
+class PartnerLine(Figures):
+    """What someone outside the registry has agreed to pay to the party's initiative: a memo, part of no sum."""
+
+    title: str
+    name: str
+    agreed_ore: Money

@@ -11,6 +11,7 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import N_, FieldError, NotFoundError
 from registry.database import snapshot
 from registry.documents import rendering
+from registry.initiatives.queries import list_initiatives
 from registry.parties.queries import UnknownPartyError, find_party, get_party
 from registry.parties.schemas import KIND_TITLES, Party
 from registry.statements import batch_begin_pages, batch_pages
@@ -19,7 +20,15 @@ from registry.statements.codes import file_name
 from registry.statements.issues import UnknownVersionError, list_issues, read_issued_figures, read_version
 from registry.statements.ledger import ledgers
 from registry.statements.letter_pages import LetterPages
-from registry.statements.matter_wording import claim_rows, engagement_rows, report_rows, stop_text
+from registry.statements.matter_wording import (
+    claim_rows,
+    engagement_rows,
+    flow_rows,
+    flow_sentence,
+    partner_sentence,
+    report_rows,
+    stop_text,
+)
 from registry.statements.pipeline import is_current
 from registry.statements.positions import read_positions
 from registry.statements.queries import read_figures
@@ -245,6 +254,7 @@ async def _year_page(
         changes=list_changes(before, figures) if before else [],
         language_names=LANGUAGES,
         reads_all=who.reads_all,
+        seen={one.number for one in await list_initiatives(who)} if figures.flows else set(),
         **_told(figures, position),
     )
 
@@ -268,6 +278,9 @@ def _told(figures: StatementFigures, position: Position | None) -> dict[str, Any
         "reports": report_rows(figures, position),
         "claims": claim_rows(figures),
         "engagements": engagement_rows(figures),
+        "flows": flow_rows(figures),
+        "colours": {funder.key: funder.colour for funder in figures.funders},
+        "flow_texts": [flow_sentence(figures), partner_sentence(figures)],
         "notes": [(note.term, note.text) for note in statement_notes(figures, position)],
     }
 

@@ -12,7 +12,15 @@ from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.documents.qr import qr_svg
 from registry.statements.changes import IN_SENTENCE
 from registry.statements.ledger import ledgers
-from registry.statements.matter_wording import claim_rows, engagement_rows, report_rows, stop_text
+from registry.statements.matter_wording import (
+    claim_rows,
+    engagement_rows,
+    flow_rows,
+    flow_sentence,
+    partner_sentence,
+    report_rows,
+    stop_text,
+)
 from registry.statements.schemas import (
     StatementDocument,
     StatementEnvelope,
@@ -102,6 +110,8 @@ def statement_html(document: StatementDocument) -> str:
             reports=report_rows(figures, envelope.position),
             claims=claim_rows(figures),
             engagements=engagement_rows(figures),
+            flows=flow_rows(figures),
+            flow_texts=[flow_sentence(figures), partner_sentence(figures)],
             beside=beside,
             compared=compare_years(figures, envelope.position),
             chart=statement_chart(figures, small=True) if figures.events else "",

@@ -24,6 +24,7 @@ from registry.statements.schemas import (
     Sums,
 )
 from registry.statements.values import SHAPE
+from registry.statements.ways import draw_partners, draw_ways
 
 
 def draw_up(
@@ -75,14 +76,16 @@ def draw_up(
         stops=tuple(matters.stops),
         engagements=tuple(matters.engagements),
         bases=tuple(line for line in matters.bases if line.grant in numbers),
+        flows=draw_ways(listed, {section.key: section.name for section in sections}, matters, period),
+        partners=draw_partners(matters) if sections else (),
     )
 
 
 def _year_before(grants: Sequence[GrantFacts], period: Period) -> Sums | None:
     """The sums of the year before, whatever grants they were of; None when there was nothing to state."""
     before = Period.of_year(period.first.year - 1)
-    remaining = sum(_opening(grant, period) for grant in grants)
-    decided = sum(_decided(grant, before) for grant in grants)
+    remaining = sum(grant.opening(period) for grant in grants)
+    decided = sum(grant.decided(before) for grant in grants)
     moved = [grant.year_before for grant in grants]
     sums = {
         "opening_ore": remaining - decided + sum(each.net_ore for each in moved),
@@ -162,20 +165,10 @@ def _registered(amounts: Mapping[int | None, int]) -> Registered:
     return Registered(by_position=positions, free_ore=amounts.get(None, 0), waiting_by_position={})
 
 
-def _opening(grant: GrantFacts, period: Period) -> int:
-    before = date.fromordinal(period.first.toordinal() - 1)
-    return grant.granted_by(before) - grant.paid_before_ore
-
-
-def _decided(grant: GrantFacts, period: Period) -> int:
-    decided = grant.amount_ore if grant.decided_on in period else 0
-    return decided + sum(change.delta_ore for change in grant.amended if change.decided_on in period)
-
-
 def _concerns(grant: GrantFacts, period: Period) -> bool:
     return (
         any(day in period for day in grant.decision_days())
-        or _opening(grant, period) != 0
+        or grant.opening(period) != 0
         or grant.remaining_by(period.last) != 0
         or any(grant.waiting.values())
     )
@@ -199,8 +192,8 @@ def _section(
         org_number=funder.org_number,
         colour=funder.colour,
         contact=funder.contact,
-        opening_ore=Money(sum(_opening(grant, period) for grant in grants)),
-        decided_ore=Money(sum(_decided(grant, period) for grant in grants)),
+        opening_ore=Money(sum(grant.opening(period) for grant in grants)),
+        decided_ore=Money(sum(grant.decided(period) for grant in grants)),
         paid_ore=total("payment"),
         reversed_ore=total("reversal"),
         repaid_ore=total("repayment"),

@@ -1,12 +1,21 @@
 """The statement's figures, for page, API and PDF alike: one party, one year, every funder. Knows no engine."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from registry.core.money import Money
-from registry.statements.matters import BasisLine, ClaimLine, EngagementLine, ReportLine, StopLine
+from registry.statements.matters import (
+    BasisLine,
+    ClaimLine,
+    EngagementLine,
+    FlowLine,
+    PartnerLine,
+    ReportLine,
+    StopLine,
+)
 from registry.statements.values import Figures, later
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$")]
@@ -168,6 +177,8 @@ class StatementFigures(Figures):
     stops: tuple[StopLine, ...] = later((), since=2)
     engagements: tuple[EngagementLine, ...] = later((), since=2)
     bases: tuple[BasisLine, ...] = later((), since=2)
+    flows: tuple[FlowLine, ...] = later((), since=2)
+    partners: tuple[PartnerLine, ...] = later((), since=2)
 
     @property
     def to_report_ore(self) -> Money | None:
@@ -194,6 +205,7 @@ class StatementFigures(Figures):
                 raise ValueError(f"the payments on the grants of {funder.name} must add up to its sum")
             if sum(grant.remaining_ore for grant in grants) != funder.remaining_ore:
                 raise ValueError(f"what remains of the grants of {funder.name} must add up to its sum")
+        _agree_with_grants(self.flows, self.grants)
         known = {funder.key for funder in self.funders}
         lines: tuple[GrantLine | StatementEvent | ComingPayment, ...] = (*self.grants, *self.events, *self.coming)
         if not known.issuperset(line.funder for line in lines):
@@ -252,6 +264,21 @@ class StatementDocument(Figures):
         ):
             raise ValueError("what remains when issued must follow from what remained when the year ended")
         return self
+
+
+def _agree_with_grants(flows: Sequence[FlowLine], grants: Sequence[GrantLine]) -> None:
+    """No decision goes by two ways, and each way tells what its decisions tell."""
+    of = {grant.number: grant for grant in grants}
+    gone = [number for flow in flows for number in flow.grants]
+    if len(gone) != len(set(gone)) or not of.keys() >= set(gone):
+        raise ValueError("each decision must go by one way at most")
+    for flow in flows:
+        own = [of[number] for number in flow.grants]
+        if any(grant.funder != flow.funder or grant.via != flow.via for grant in own):
+            raise ValueError(f"the decisions of a way must be by {flow.name} and by that way")
+        sums = (sum(grant.paid_ore for grant in own), sum(grant.remaining_ore for grant in own))
+        if sums != (flow.paid_ore, flow.remaining_ore):
+            raise ValueError(f"the decisions of a way must add up to what {flow.name} paid by it")
 
 
 def _agree_with_events(funder: FunderSection, events: list[StatementEvent]) -> None:

@@ -205,6 +205,11 @@ def _notes(figures: StatementFigures, position: Position | None) -> Iterator[Not
         yield Note(_("To be reported:"), _("paid on decisions whose reports are not all approved."))
     if figures.claims:
         yield Note(_("Claim:"), _("money that the funder has decided is to be paid back."))
+    if any(flow.via for flow in figures.flows):
+        yield Note(
+            _("Intermediary:"),
+            _("receives the money and passes it on. It stands once, at the funder that decided it."),
+        )
     if figures.engagements:
         yield Note(
             _("Fees:"),

@@ -4,7 +4,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from registry.core.money import Money
-from registry.statements.matters import BasisLine, BasisPart, ClaimLine, EngagementLine, ReportLine, StopLine
+from registry.statements.matters import (
+    BasisLine,
+    BasisPart,
+    ClaimLine,
+    EngagementLine,
+    FlowLine,
+    PartnerLine,
+    ReportLine,
+    StopLine,
+)
 from registry.statements.schemas import (
     Amendment,
     ComingPayment,
@@ -73,15 +82,19 @@ def make_document(
     first_event: dict[str, Any] | None = None,
     lines: dict[str, Any] | None = None,
     figures: dict[str, Any] | None = None,
+    by_way: bool = False,
 ) -> StatementDocument:
     """A statement of 400 000.00 a grant, with its payments spread over grants and months; figures always add up.
 
-    `lines` are further values of every decision, `figures` of the year, `party` and `envelope` of theirs.
+    `lines` are further values of every decision, `figures` of the year, `party` and `envelope` of theirs. `by_way`: the
+    region's decisions go by a museum, and a neighbour pays besides.
     """
     events = _events(grants, payments, reversals)
     if first_event:
         events[0] = events[0].model_copy(update=first_event)
     decided = [_settle(make_grant(index, **(lines or {})), events) for index in range(grants)]
+    if by_way:
+        decided = [_through(line) for line in decided]
     if amended:
         decided[0] = _amend(decided[0])
     decided.sort(key=lambda line: [funder[0] for funder in FUNDERS].index(line.funder))
@@ -106,10 +119,35 @@ def make_document(
             totals=Sums(
                 **{field: Money(sum(getattr(each, field) for each in sections)) for field in Sums.model_fields}
             ),
-            **({"shape": SHAPE} | (figures or {})),
+            **({"shape": SHAPE} | (_ways(decided) if by_way else {}) | (figures or {})),
         ),
         envelope=make_envelope(**(envelope or {})),
     )
+
+
+def _through(line: GrantLine) -> GrantLine:
+    return line.model_copy(update={"via": "Länets museum"}) if line.funder == FUNDERS[0][0] else line
+
+
+def _ways(grants: list[GrantLine]) -> dict[str, Any]:
+    """Each funder's decisions as one way, and a partner outside the registry."""
+    flows = []
+    for key, name, *_rest in FUNDERS:
+        own = [line for line in grants if line.funder == key]
+        sums = {
+            "opening_ore": Money(0),
+            "decided_ore": Money(sum(line.granted_ore for line in own)),
+            "paid_ore": Money(sum(line.paid_ore for line in own)),
+            "remaining_ore": Money(sum(line.remaining_ore for line in own)),
+        }
+        flows.append(
+            FlowLine(
+                title="Ekomuseet", initiative="S-1", funder=key, name=name, via=own[0].via if own else "",
+                grants=tuple(line.number for line in own), agreed_ore=Money(183_750_00), **sums,
+            )
+        )  # fmt: skip
+    partner = PartnerLine(title="Ekomuseet", name="Grannkommunen", agreed_ore=Money(91_875_00))
+    return {"flows": tuple(flows), "partners": (partner,)}
 
 
 def make_envelope(**changes: Any) -> StatementEnvelope:

@@ -55,7 +55,7 @@ MADE: dict[str, Make] = {
         make_document(
             grants=7, payments=40, reversals=1, amended=True, language=language, envelope=CHANGES,
             lines={"conditions": "Redovisas i mars.\nHåll öppet för alla.", "benefit": "Tre kvällar i Ludvika."},
-            figures={"previous": make_previous(), **make_matters()},
+            figures={"previous": make_previous(), **make_matters()}, by_way=True,
         )
     ),
     "long": long,

@@ -105,7 +105,12 @@ def digests() -> list[str]:
     """The hashes of a statement with everything in it, in every language."""
     made = (
         make_document(
-            payments=12, reversals=1, language=language, figures=make_matters(), lines={"conditions": "Åter."}
+            payments=12,
+            reversals=1,
+            language=language,
+            figures=make_matters(),
+            lines={"conditions": "Åter."},
+            by_way=True,
         )
         for language in ("sv", "fi", "en")
     )
