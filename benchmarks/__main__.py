@@ -12,9 +12,11 @@ from benchmarks.checking import fees
 from benchmarks.following import followup
 from benchmarks.ground import server
 from benchmarks.importing import import_payments
+from benchmarks.lengthening import long_statement
 from benchmarks.reading import csv, page, summary
 from benchmarks.registering import http, register
 from benchmarks.report import Figure, table
+from benchmarks.sending import first_byte
 from benchmarks.sizes import FULL, QUICK, Sizes
 from benchmarks.stating import statement
 
@@ -29,6 +31,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "page": page,
     "csv": csv,
     "statement": statement,
+    "long": long_statement,
+    "first-byte": first_byte,
     "fees": fees,
     "batch": batch,
 }

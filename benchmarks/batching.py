@@ -1,19 +1,16 @@
 """Everyone's statements on two workers, from figures to stored versions, beside one process and bare WeasyPrint."""
 
 import asyncio
-import csv
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
-from typing import Any
 
 import psutil
 
-from benchmarks.ground import Ground, ground
+from benchmarks.associations import import_associations
+from benchmarks.ground import ground
 from benchmarks.measure import forget_peak, held_memory, no_garbage, peak_memory
 from benchmarks.report import Figure
 from benchmarks.sizes import Sizes
@@ -22,17 +19,12 @@ from registry.core.access import CONSOLE
 from registry.database import fetch_value
 from registry.documents.executors import PoolRenderer
 from registry.documents.pool import RenderPool
-from registry.grants.commands import FILE as GRANTS_FILE
-from registry.imports import FileKind, import_file
-from registry.parties.commands import FILE as PARTIES_FILE
-from registry.payments.commands import FILE as PAYMENTS_FILE
 from registry.statements.batch_runner import run_batch
 from registry.statements.batch_schemas import AnyLanguage, BatchRequest, Counts, Origin
 from registry.statements.batch_service import begin_batch
 from registry.statements.pipeline import Draft, prepare
 from registry.statements.render import render_statement, statement_html, warm_up
 from registry.statements.schemas import StatementDocument
-from tests import factories
 
 YEAR = 2025
 PAYMENTS = 40
@@ -49,7 +41,7 @@ async def batch(server_dsn: str, sizes: Sizes) -> list[Figure]:
     """Issue N statements of forty payments, again in Finnish, and once more when nothing has changed."""
     count = sizes.batched
     async with ground(server_dsn) as place:
-        await _import(place, count)
+        await import_associations(place, [PAYMENTS] * count)
         documents = await _documents(SAMPLE)
         before = _floors(documents)
         async with _workers() as (renderer, memory):
@@ -154,50 +146,3 @@ async def _documents(count: int) -> list[StatementDocument]:
     first = await fetch_value("SELECT min(id) FROM party WHERE kind = 'society'")
     drafts = await prepare(CONSOLE, {first + place: "sv" for place in range(count)}, YEAR, base_url=BASE)
     return [draft.document for draft in drafts.values() if isinstance(draft, Draft)]
-
-
-async def _import(place: Ground, count: int) -> None:
-    """Associations with a grant of either funder and forty payments each, by the import commands' own way."""
-    world = place.world
-    programmes = {
-        number: await fetch_value("SELECT code FROM programme WHERE id = $1", programme_id)
-        for number, programme_id in (
-            (factories.LUDVIKA, await factories.make_programme(world.kommun, frame=10**13)),
-            (factories.DALARNA, await factories.make_programme(world.region, frame=10**13)),
-        )
-    }
-    numbers = [factories.org_number(10_000 + place) for place in range(count)]
-    parties = (
-        {"org_number": number, "name": f"Föreningen {place:04}", "kind": "society", "municipality": "Ludvika",
-         "bankgiro": "5402-9681"}
-        for place, number in enumerate(numbers)
-    )  # fmt: skip
-    grants = (
-        {"funder": funder, "programme": code, "recipient": number, "dnr": f"BENCH {place}", "decided_on": "2025-02-03",
-         "decider": "Nämnden", "amount": "400000", "period_from": "2025-01-01", "period_to": "2025-12-31",
-         "purpose": "Verksamhetsbidrag"}
-        for place, number in enumerate(numbers)
-        for funder, code in programmes.items()
-    )  # fmt: skip
-    payments = (
-        {"payment_id": f"{funder}-{place}-{part}", "funder": funder, "dnr": f"BENCH {place}", "recipient": number,
-         "amount": f"{1000 + place}.50", "paid_on": f"2025-{3 + part * 2 % 10:02}-15", "voucher": f"V{place}-{part}"}
-        for place, number in enumerate(numbers)
-        for funder in programmes
-        for part in range(PAYMENTS // 2)
-    )  # fmt: skip
-    files: list[tuple[FileKind[Any], Iterable[dict[str, str]]]] = [
-        (PARTIES_FILE, parties), (GRANTS_FILE, grants), (PAYMENTS_FILE, payments),
-    ]  # fmt: skip
-    with tempfile.TemporaryDirectory() as folder:
-        for kind, rows in files:
-            await import_file(CONSOLE, kind, _write(Path(folder) / "file.csv", rows))
-
-
-def _write(path: Path, rows: Iterable[dict[str, str]]) -> Path:
-    listed = list(rows)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(listed[0]), delimiter=";")
-        writer.writeheader()
-        writer.writerows(listed)
-    return path

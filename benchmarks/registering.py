@@ -1,24 +1,21 @@
 """Registering payments: sixteen at once through the service, and one alone through HTTP, beside a bare INSERT."""
 
 import asyncio
-import multiprocessing
-import socket
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from itertools import count
 from statistics import median
 
 import asyncpg
 import httpx
-import uvicorn
 
 from benchmarks.ground import GRANTS, PAID_BEFORE, POOL, Ground, bare_table, ground
 from benchmarks.measure import by_turns
 from benchmarks.report import Figure
+from benchmarks.serving import serving
 from benchmarks.sizes import Sizes
-from registry.app import create_app
 from registry.core.access import CONSOLE
 from registry.core.money import Money
 from registry.database import APP_ROLE, fetch_value
@@ -29,7 +26,6 @@ from registry.users.service import create_token
 
 AT_ONCE = 16
 PAID_ON = date(2025, 3, 31)
-SECRET = "a secret of the benchmarks, long enough to be taken"  # noqa: S105 - not a secret
 
 _serial = count(1)
 
@@ -62,7 +58,7 @@ async def http(server_dsn: str, sizes: Sizes) -> list[Figure]:
         insert = _insert_into(await bare_table(place.dsn))
         email = await fetch_value("SELECT email FROM app_user WHERE id = $1", place.world.officer)
         token = await create_token(CONSOLE, email)
-        with _serving(place.dsn) as base_url:
+        with serving(place.dsn) as base_url:
             headers = {"authorization": f"Bearer {token}"}
             async with httpx.AsyncClient(base_url=base_url, headers=headers) as client:
                 floors, works = [], []
@@ -122,33 +118,3 @@ async def _post(client: httpx.AsyncClient, place: Ground) -> None:
     }
     answer = await client.post("/api/v1/payments", json=body, headers={"idempotency-key": f"K{serial}"})
     assert answer.status_code == 201, answer.text
-
-
-@contextmanager
-def _serving(dsn: str) -> Iterator[str]:
-    """The registry's server in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(dsn, port), daemon=True)
-    process.start()
-    try:
-        _wait_for(port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.join()
-
-
-def _serve(dsn: str, port: int) -> None:
-    uvicorn.run(create_app(dsn, secret=SECRET), host="127.0.0.1", port=port, log_level="warning")
-
-
-def _wait_for(port: int, *, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError("the server did not start")

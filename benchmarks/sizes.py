@@ -15,12 +15,16 @@ class Sizes:
     pages: int
     statements: int
     batched: int
+    long: int
+    """Payments of a long statement."""
     rounds: int
 
 
 FULL = Sizes(
-    registrations=60, requests=300, imported=100_000, payments=1_000_000, pages=60, statements=15, batched=500, rounds=7
-)
+    registrations=60, requests=300, imported=100_000, payments=1_000_000, pages=60, statements=15, batched=500,
+    long=5_000, rounds=7,
+)  # fmt: skip
 QUICK = Sizes(
-    registrations=20, requests=60, imported=10_000, payments=100_000, pages=30, statements=5, batched=60, rounds=3
-)
+    registrations=20, requests=60, imported=10_000, payments=100_000, pages=30, statements=5, batched=60,
+    long=500, rounds=3,
+)  # fmt: skip

@@ -37,7 +37,7 @@ async def statement(server_dsn: str, sizes: Sizes) -> list[Figure]:
             render_statement(await _draw_up(party_id))
 
         floor, measured = await by_turns(bare, registry, rounds=sizes.statements)
-    return [Figure(f"statement of {PAYMENTS} payments", floor, measured, "ratio", 1.1)]
+    return [Figure(f"statement of {PAYMENTS} payments", floor, measured, "ratio", 0.7)]
 
 
 async def _draw_up(party_id: int) -> StatementDocument:

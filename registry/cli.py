@@ -1,36 +1,41 @@
 """The command `registry`: serve, migrate, backup, and one group of commands for each slice."""
 
 import os
+from importlib import import_module
+from typing import cast
 
 import click
 
 from registry import __version__
-from registry.activity.commands import activity
-from registry.allocations.commands import allocations
-from registry.audit.commands import audit
-from registry.backup import backup, restore
-from registry.closing.commands import closing
 from registry.console import fail
 from registry.database import DatabaseUnavailableError, start_server, stop_server
-from registry.fees.commands import fees
-from registry.followup.commands import followup
-from registry.grants.commands import grants
-from registry.initiatives.commands import initiatives
-from registry.parties.commands import parties
-from registry.payments.commands import payments
-from registry.programmes.commands import programmes
-from registry.recoveries.commands import recoveries
-from registry.reminders.commands import reminders
-from registry.reports.commands import reports
-from registry.server import migrate_and_seed, serve_forever
 from registry.settings import SettingError, load_settings
-from registry.statements.commands import statements
-from registry.summaries.commands import summaries
 from registry.texts import _, set_language
-from registry.users.commands import users
+
+GROUPS = (
+    "activity", "allocations", "audit", "closing", "fees", "followup", "grants", "initiatives", "parties", "payments",
+    "programmes", "recoveries", "reminders", "reports", "statements", "summaries", "users",
+)  # fmt: skip
+"""The slices that have commands, each under the slice's name."""
+ELSEWHERE = {"backup": "registry.backup", "restore": "registry.backup"}
 
 
-@click.group()
+class LateCommands(click.Group):
+    """Imports the command that is asked for and no other: all of them, with the web, take two seconds to import."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted([*super().list_commands(ctx), *GROUPS, *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, if there is one."""
+        module = f"registry.{cmd_name}.commands" if cmd_name in GROUPS else ELSEWHERE.get(cmd_name)
+        if module is None:
+            return super().get_command(ctx, cmd_name)
+        return cast("click.Command", getattr(import_module(module), cmd_name))
+
+
+@click.group(cls=LateCommands)
 @click.version_option(__version__)
 def main() -> None:
     """The grant registry: decisions, payments, statements and summaries."""
@@ -44,6 +49,8 @@ def main() -> None:
 @click.option("--demo", is_flag=True, help="Load the demo data into an empty database and print its log-ins.")
 def serve(host: str, port: int, workers: int, demo: bool) -> None:
     """Serve the registry. Ctrl-C stops it, and its own database too."""
+    from registry.server import serve_forever
+
     try:
         serve_forever(load_settings(), host=host, port=port, workers=workers, demo=demo)
     except (SettingError, DatabaseUnavailableError) as error:
@@ -53,6 +60,8 @@ def serve(host: str, port: int, workers: int, demo: bool) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the schema up to date."""
+    from registry.server import migrate_and_seed
+
     settings = load_settings()
     try:
         migrate_and_seed(start_server(settings))
@@ -61,10 +70,3 @@ def migrate() -> None:
     finally:
         stop_server()
     click.echo(_("The schema is up to date."))
-
-
-for _command in (
-    parties, programmes, activity, fees, grants, allocations, reports, recoveries, payments, initiatives, users,
-    statements, summaries, followup, closing, reminders, audit, backup, restore,
-):  # fmt: skip
-    main.add_command(_command)

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from registry.cli import main
+from registry.cli import GROUPS, main
 from registry.settings import PROJECT
 from tests.server import COMMAND, SECRET, make_database
 from tests.snapshot import compare
@@ -24,8 +24,23 @@ def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
     """Every command with its words, the groups too."""
     yield path, group
     if isinstance(group, click.Group):
-        for name in sorted(group.commands):
-            yield from commands(group.commands[name], (*path, name))
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None, name
+            yield from commands(command, (*path, name))
+
+
+def test_every_slice_with_commands_has_its_group() -> None:
+    assert {path.parent.name for path in (PROJECT / "registry").glob("*/commands.py")} == set(GROUPS)
+
+
+def test_a_command_waits_for_no_other() -> None:
+    """The web and the engine that sets type take longer to import than most commands to run."""
+    seen = "import sys; print(*{name.split('.')[0] for name in sys.modules} & {'litestar', 'weasyprint', 'uvicorn'})"
+    run = f"from registry.cli import GROUPS, main; main(['audit', 'verify', '--help'], standalone_mode=False); {seen}"
+    done = subprocess.run([sys.executable, "-c", run], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == ""
 
 
 def test_help_is_as_it_was() -> None:

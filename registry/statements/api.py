@@ -16,14 +16,14 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import NotFoundError
 from registry.database import snapshot
 from registry.statements.batch_api import BatchRoutes
-from registry.statements.issues import Issue, latest_issue, read_version
+from registry.statements.issues import Issue, latest_issue, read_stored, read_version
 from registry.statements.letter_pages import send_letter
 from registry.statements.pages import asked_language, asked_party, read_document, send_statement
 from registry.statements.pipeline import is_current
 from registry.statements.positions import read_positions
 from registry.statements.queries import read_figures
 from registry.statements.schemas import Language, Position, StatementFigures
-from registry.statements.service import issue_statement, issued_version
+from registry.statements.service import issue_statement
 from registry.statements.wire import wire_model
 from registry.web.access import guard_api
 from registry.web.openapi import problems
@@ -131,10 +131,10 @@ class StatementRoutes(Controller):
         recipient = await asked_party(who, party or "")
         chosen = asked_language(language or "", recipient)
         if ending == "pdf" and version:
-            return send_statement(request, await issued_version(who, recipient.id, number, chosen, version))
+            return send_statement(request, *await read_stored(who, recipient.id, number, chosen, version), number)
         if ending == "pdf":
             issued = await issue_statement(who, recipient.id, number, chosen, base_url=request.app.state.base_url)
-            return send_statement(request, issued)
+            return send_statement(request, issued.issue, issued.pdf, number)
         answer = await _answer(who, recipient.id, number, chosen, version)
         return Response(answer.model_dump_json().encode(), media_type=MediaType.JSON)
 

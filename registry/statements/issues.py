@@ -123,6 +123,27 @@ async def read_pdf(scope: Scope, issue_id: int) -> bytes:
     return bytes(row["pdf"])
 
 
+async def read_stored(scope: Scope, party_id: int, year: int, language: Language, version: int) -> tuple[Issue, bytes]:
+    """An issued version with its bytes, in one query. Raises: UnknownVersionError, ProtectedVersionError."""
+    row = await fetch_row(
+        f"SELECT i.*, s.pdf, {NAMES_PROTECTED} AS hidden FROM ({_ISSUES} WHERE ($1::bigint[] IS NULL OR"
+        " s.party_id = ANY($1)) AND (s.party_id, s.year, s.language, s.version) = ($2, $3::int, $4, $5::int)) i"
+        " JOIN statement s ON s.id = i.id",
+        scope_ids(scope),
+        party_id,
+        year,
+        language,
+        version,
+    )
+    if row is None:
+        raise UnknownVersionError(field="version", version=version)
+    told = dict(row)
+    pdf, hidden = bytes(told.pop("pdf")), told.pop("hidden")
+    if hidden:
+        raise ProtectedVersionError
+    return Issue(**{**told, "paid_ore": Money(told["paid_ore"])}), pdf
+
+
 async def read_version(
     scope: Scope, party_id: int, year: int, language: Language, version: int
 ) -> tuple[Issue, StatementFigures]:

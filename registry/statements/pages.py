@@ -17,7 +17,14 @@ from registry.parties.schemas import KIND_TITLES, Party
 from registry.statements import batch_begin_pages, batch_pages
 from registry.statements.changes import list_changes
 from registry.statements.codes import file_name
-from registry.statements.issues import UnknownVersionError, list_issues, read_issued_figures, read_version
+from registry.statements.issues import (
+    Issue,
+    UnknownVersionError,
+    list_issues,
+    read_issued_figures,
+    read_stored,
+    read_version,
+)
 from registry.statements.ledger import ledgers
 from registry.statements.letter_pages import LetterPages
 from registry.statements.matter_wording import (
@@ -33,7 +40,7 @@ from registry.statements.pipeline import is_current
 from registry.statements.positions import read_positions
 from registry.statements.queries import read_figures
 from registry.statements.schemas import Language, Position, StatementFigures
-from registry.statements.service import IssuedStatement, issue_statement, issued_version
+from registry.statements.service import issue_statement
 from registry.statements.verification import VerifyPages
 from registry.statements.wording import (
     chart_text,
@@ -149,9 +156,10 @@ class StatementPages(Controller):
             language = asked_language(query.get("language", ""), party)
             if query.get("version"):
                 version = read_version_number(query["version"])
-                return send_statement(request, await issued_version(who, party.id, year, language, version))
+                return send_statement(request, *await read_stored(who, party.id, year, language, version), year)
             base_url = request.app.state.base_url
-            return send_statement(request, await issue_statement(who, party.id, year, language, base_url=base_url))
+            issued = await issue_statement(who, party.id, year, language, base_url=base_url)
+            return send_statement(request, issued.issue, issued.pdf, year)
         return await _year_page(request, who, party, year, query)
 
 
@@ -191,19 +199,15 @@ def asked_language(code: str, party: Party) -> Language:
     return cast("Language", code or party.language)
 
 
-def send_statement(request: Request[Any, Any, Any], issued: IssuedStatement) -> Response[bytes]:
+def send_statement(request: Request[Any, Any, Any], issue: Issue, pdf: bytes, year: int) -> Response[bytes]:
     """Send the stored bytes, or 304 to who has them already."""
-    issue = issued.issue
     tag = f'"{issue.pdf_sha256}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     known = {part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")}
     if tag in known or "*" in known:
         return Response(b"", status_code=304, headers=headers)
-    figures = issued.figures
-    name = file_name(figures.party.number, figures.year, figures.language)
-    return Response(
-        issued.pdf, media_type="application/pdf", headers={**headers, "Content-Disposition": disposition(name)}
-    )
+    name = file_name(f"P-{issue.party_id}", year, issue.language)
+    return Response(pdf, media_type="application/pdf", headers={**headers, "Content-Disposition": disposition(name)})
 
 
 def _year_of(text: str, years: list[int]) -> int:

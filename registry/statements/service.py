@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from registry.core.access import CONSOLE, Permission, Scope
 from registry.core.errors import N_, ForbiddenError, NotFoundError, RegistryError
 from registry.documents import rendering
-from registry.statements.issues import Issue, read_pdf, read_version
+from registry.statements.issues import Issue, read_pdf
 from registry.statements.pipeline import NothingToStateError, Rendered, Unchanged, finish, prepare, seconds_for, store
 from registry.statements.render import render_statement, warm_up
 from registry.statements.schemas import Language, StatementFigures
@@ -64,9 +64,3 @@ async def issue_statement(
         if issue is not None:
             return IssuedStatement(issue, pdf, document.figures, is_new=True)
     raise StatementChangedError
-
-
-async def issued_version(scope: Scope, party_id: int, year: int, language: Language, version: int) -> IssuedStatement:
-    """An issued version as it left the house. Raises: UnknownVersionError, also for a party outside the scope."""
-    issue, figures = await read_version(scope, party_id, year, language, version)
-    return IssuedStatement(issue, await read_pdf(scope, issue.id), figures, is_new=False)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,8 @@ from registry.parties.protection import (
 from registry.parties.queries import find_party, get_party, list_parties, list_versions
 from registry.parties.schemas import PartyDetails, PartyKind
 from registry.parties.service import change_party, register_party
-from registry.statements.issues import ProtectedVersionError, list_issues
-from registry.statements.service import issue_statement, issued_version
+from registry.statements.issues import ProtectedVersionError, list_issues, read_stored, read_version
+from registry.statements.service import issue_statement
 from registry.users.queries import list_users
 from registry.users.rights import RightOfRoleError, RightUnchangedError, set_right
 from registry.users.schemas import NewUser
@@ -84,14 +85,16 @@ async def test_no_route_tells_anybody_who_it_is(
         records = find_records(facts, handler)
         path = address(handler, records.own if records else "")
         roles = ("officer", "auditor", "abf_user") if "csv" not in path else ("auditor",)
-        for question in QUESTIONS if handler.path not in ADDRESSES else ("",):
-            for name in roles:
-                async with await clients.open(user if name == "abf_user" else getattr(world, name)) as client:
-                    headers = {"authorization": f"Bearer {facts.tokens[name]}"} if handler.is_api else {}
-                    answer = await client.get(f"{path}{'&' if '?' in path else '?'}{question}", headers=headers)
-                text = texts_of(answer).replace(question.partition("=")[2] or "\0", "")
-                found += [f"{name}: {path}?{question}: {secret}" for secret in SECRETS if secret in text]
-                seen |= {handler.path} if "Skyddad identitet" in text else set()
+        for question, name in product(QUESTIONS if handler.path not in ADDRESSES else ("",), roles):
+            # The same record is shown whatever is asked for beside it: once more by one of them, and not set anew.
+            if question and records and (name != "auditor" or "pdf" in path):
+                continue
+            async with await clients.open(user if name == "abf_user" else getattr(world, name)) as client:
+                headers = {"authorization": f"Bearer {facts.tokens[name]}"} if handler.is_api else {}
+                answer = await client.get(f"{path}{'&' if '?' in path else '?'}{question}", headers=headers)
+            text = texts_of(answer).replace(question.partition("=")[2] or "\0", "")
+            found += [f"{name}: {path}?{question}: {secret}" for secret in SECRETS if secret in text]
+            seen |= {handler.path} if "Skyddad identitet" in text else set()
     await asyncio.to_thread(rendering.stop)
     assert not found, "\n".join(found)
     expected = {"/grants", "/payments", "/parties", "/fees", "/statements/{document}", "/api/v1/statements/{year}.pdf",
@@ -211,13 +214,16 @@ async def test_statements_from_before_are_not_handed_out(world: World, monkeypat
     assert first.figures.party.name == DETAILS.name
     await protect_party(CONSOLE, person, reason="Beslut")
     with pytest.raises(ProtectedVersionError):
-        await issued_version(CONSOLE, person, 2025, "sv", 1)
+        await read_stored(CONSOLE, person, 2025, "sv", 1)
+    with pytest.raises(ProtectedVersionError):
+        await read_version(CONSOLE, person, 2025, "sv", 1)
     second = await issue_statement(CONSOLE, person, 2025, "sv", base_url=base)
     assert (second.is_new, second.figures.party.name) == (True, f"Skyddad identitet P-{person}")
-    assert (await issued_version(CONSOLE, person, 2025, "sv", 2)).figures.party.municipality == ""
+    assert (await read_version(CONSOLE, person, 2025, "sv", 2))[1].party.municipality == ""
     assert [issue.version for issue in await list_issues(CONSOLE, person, 2025)] == [2, 1]
     await unprotect_party(CONSOLE, person, reason="Upphört")
-    assert (await issued_version(CONSOLE, person, 2025, "sv", 1)).figures.party.name == DETAILS.name
+    assert (await read_version(CONSOLE, person, 2025, "sv", 1))[1].party.name == DETAILS.name
+    assert (await read_stored(CONSOLE, person, 2025, "sv", 1))[1] == first.pdf
 
 
 async def test_who_acts_for_a_protected_person_is_masked_too(world: World, clients: Clients) -> None:
