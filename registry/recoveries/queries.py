@@ -153,8 +153,10 @@ async def list_settlements(scope: Scope, claim_ids: Sequence[int]) -> dict[int, 
     """What has settled some claims, the earliest first; a claim without a repayment has no place in it."""
     found = defaultdict[int, list[Settlement]](list)
     for row in await fetch(
-        "SELECT e.claim_id, e.repayment_id, e.amount_ore, t.repaid_on, t.reason, e.seq FROM claim_settlement e"
+        "SELECT e.claim_id, e.repayment_id, e.amount_ore, t.repaid_on, t.reason, t.recorded_at,"
+        " coalesce(u.name, '') AS recorded_by, e.seq FROM claim_settlement e"
         " JOIN repayment t ON t.id = e.repayment_id JOIN funding_grant g ON g.id = t.grant_id"
+        " LEFT JOIN app_user u ON u.id = t.recorded_by"
         f" WHERE {_IN_SCOPE} AND e.claim_id = ANY($2) ORDER BY t.repaid_on, e.repayment_id",
         scope_ids(scope),
         list(claim_ids),

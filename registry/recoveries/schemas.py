@@ -134,6 +134,8 @@ class Settlement(Frozen):
     amount_ore: Money
     repaid_on: date
     reason: str
+    recorded_by: str
+    recorded_at: datetime
     seq: int
 
 

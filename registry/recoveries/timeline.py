@@ -21,7 +21,14 @@ def events_of(
             amount=claim.amount_ore,
         )
     ]  # fmt: skip
-    events += [_settlement(settlement) for settlement in settlements]
+    events += [
+        make_event(
+            scope, settlement.repaid_on, _("Repaid by the recipient"), "payment", settlement.seq,
+            settlement.recorded_by, settlement.recorded_at, text=settlement.reason,
+            amount=Money(-settlement.amount_ore),
+        )
+        for settlement in settlements
+    ]  # fmt: skip
     if claim.closed_on is not None and claim.closure_at is not None and claim.closure_seq is not None:
         kind = ClosureKind.WITHDRAWN if claim.status is ClaimStatus.WITHDRAWN else ClosureKind.WRITTEN_OFF
         events.append(
@@ -32,13 +39,6 @@ def events_of(
             )
         )  # fmt: skip
     return sorted(events, key=lambda event: (event.when, event.seq), reverse=True)
-
-
-def _settlement(settlement: Settlement) -> Event:
-    return Event(
-        settlement.repaid_on, _("Repaid by the recipient"), "payment", settlement.seq, text=settlement.reason,
-        amount_ore=Money(-settlement.amount_ore),
-    )  # fmt: skip
 
 
 def _about(claim: Claim, what: str, *, named: bool) -> str:

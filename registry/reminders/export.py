@@ -9,7 +9,7 @@ from registry.core.access import Scope
 from registry.core.errors import N_
 from registry.documents.listing import ListFormat, write_list
 from registry.documents.table import Column, Value, Written
-from registry.reminders.queries import total_of
+from registry.reminders.queries import total_of_one_kind
 from registry.reminders.schemas import KIND_TITLES, URGENCY_TITLES, Task
 from registry.texts import _
 
@@ -38,9 +38,10 @@ async def export_tasks(
     """Write some tasks into an empty, seekable file, and tell the trail."""
     facts = [("question", question), ("anchor", str(await trail.read_anchor()))]
     rows = [_cells(task) for task in tasks]
+    total = total_of_one_kind(tasks)
     written = await asyncio.to_thread(
         write_list, cast("BinaryIO", file), kind, COLUMNS, rows,
-        name=_("Reminders"), facts=facts, made_at=trail.now(), totals={"amount": int(total_of(list(tasks)))},
+        name=_("Reminders"), facts=facts, made_at=trail.now(), totals=None if total is None else {"amount": int(total)},
     )  # fmt: skip
     await trail.record(
         scope, "reminders:list:export", question=question, format=kind, rows=written.rows, sha256=written.sha256

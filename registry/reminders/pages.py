@@ -15,7 +15,7 @@ from registry.parties.queries import list_funders
 from registry.reminders.calendar import write_calendar
 from registry.reminders.export import export_tasks
 from registry.reminders.filters import DEFAULT_SORT, SORTS, find_tasks, read_wanted
-from registry.reminders.queries import count_of, list_persons, list_tasks, total_of
+from registry.reminders.queries import count_of, list_persons, list_tasks, total_of_one_kind
 from registry.reminders.rules import YEAR
 from registry.reminders.schemas import KIND_TITLES, STATUS_TITLES, URGENCY_TITLES, Task, TaskKind, Urgency
 from registry.reminders.service import make_feed, revoke_feed
@@ -118,7 +118,7 @@ async def _list_page(request: Request[Any, Any, Any], who: Scope, *, address: st
         tasks=shown,
         total=count_of(tasks),
         late=count_of(task for task in tasks if task.urgency is Urgency.LATE),
-        total_ore=total_of(tasks),
+        total_ore=total_of_one_kind(tasks),
         until=wanted.until,
         query=query,
         kinds=[

@@ -1,6 +1,6 @@
 """What needs a reader: one list, which the page, the home pages, the calendar, the API and the command all show."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -57,8 +57,18 @@ async def list_tasks(scope: Scope, *, until: date | None = None, funder_id: int 
     return in_order([task for source in sources for task in await source(reader)])
 
 
+async def _held(reader: _Reader) -> dict[str, str]:
+    """The overdue report that each grant's next instalment waits for, by the grant's number."""
+    found = await list_reports(reader.scope, ReportFilter(funder_id=reader.funder_id, status="overdue"), limit=None)
+    return {
+        report.grant_number: ", " + _("waits for report %(report)s, which is late") % {"report": report.number}
+        for report in found.items
+    }
+
+
 async def _instalments(reader: _Reader) -> list[Task]:
     """Instalments that nothing covers; those of a stopped grant wait for its release."""
+    held = await _held(reader)
     return [
         replace(
             reader.task(
@@ -66,7 +76,8 @@ async def _instalments(reader: _Reader) -> list[Task]:
                 f"{item.grant.number}/{item.instalment.position}",
                 item.grant.recipient_name,
                 _("Register instalment %(number)s of %(grant)s, %(dnr)s")
-                % {"number": item.instalment.position, "grant": item.grant.number, "dnr": item.grant.dnr},
+                % {"number": item.instalment.position, "grant": item.grant.number, "dnr": item.grant.dnr}
+                + held.get(item.grant.number, ""),
                 with_query("/payments/new", {"grant": item.grant.number, "instalment": str(item.instalment.position)}),
                 item.instalment.due_on,
             ),
@@ -292,12 +303,13 @@ async def _send(reader: _Reader) -> list[Task]:
 
 async def _coming(reader: _Reader) -> list[Task]:
     """An association's instalments to come; what is late is the funder's to do, so that it isn't late here."""
-    tasks = []
+    tasks, held = [], await _held(reader)
     for item in await list_due(reader.scope, funder_id=reader.funder_id, until=reader.until):
         grant, part = item.grant, item.instalment
         text = _("Instalment %(number)s of %(grant)s") % {"number": part.position, "grant": grant.number}
         if grant.stopped_on is not None:
             text += ", " + _("payments are stopped")
+        text += held.get(grant.number, "")
         record = f"{grant.number}/{part.position}"
         task = reader.task(TaskKind.COMING, record, grant.funder_name, text, f"/grants/{grant.number}", part.due_on)
         urgency = urgency_of(max(part.due_on, reader.today), reader.today)
@@ -321,3 +333,10 @@ def count_of(tasks: Iterable[Task]) -> int:
 def total_of(tasks: Iterable[Task]) -> Money:
     """The sum of what some tasks are about."""
     return Money(sum(task.amount_ore or 0 for task in tasks))
+
+
+def total_of_one_kind(tasks: Collection[Task]) -> Money | None:
+    """The sum of what some tasks are about; None where they are of different kinds, or have no amounts."""
+    if len({task.kind for task in tasks}) > 1 or all(task.amount_ore is None for task in tasks):
+        return None
+    return total_of(tasks)

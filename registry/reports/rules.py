@@ -60,7 +60,7 @@ class StepNotPossibleError(RegistryError):
     """The report isn't where this step begins."""
 
     code = "step-not-possible"
-    message = N_("That can't happen to a report that is %(state)s. Look at the report again.")
+    message = N_("That can't happen while the report stands as “%(state)s”. Look at the report again.")
 
 
 def read_report_kind(text: str) -> ReportKind:

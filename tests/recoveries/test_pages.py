@@ -42,6 +42,10 @@ async def test_a_claim_is_decided_settled_and_closed(clients: Clients, world: Wo
     own = shown(await officer.get(f"/grants/{grant}"))
     assert "Claimed back, left to repay 350.00 kr" in own
     assert "settles 250.00 kr of K-1" in own
+    seq = await fetch_value("SELECT seq FROM claim_settlement")
+    assert f'href="/audit/{seq}"' in (await officer.get("/recoveries/K-1")).text
+    abf = (await (await browser(clients, world.abf_user)).get("/recoveries/K-1")).text
+    assert "/audit/" not in abf
     today = trail.today().isoformat()
     answer = await officer.submit("/recoveries/K-1/close", kind="written_off", reason="Konkurs", closed_on=today)
     assert answer.status_code == 303

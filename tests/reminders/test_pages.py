@@ -38,6 +38,8 @@ async def test_the_list_and_its_files_say_the_same(clients: Clients, world: Worl
     assert [(row["kind"], row["record"], row["amount"]) for row in rows] == [
         ("Instalment to pay", f"{grant}/1", "1000.00"), ("Report that is awaited", report, ""),
     ]  # fmt: skip
+    assert "together" not in text
+    assert "All 1 together 1,000.00" in shown(await officer.get("/reminders?kind=instalment"))
     sheet = xlsx_rows((await officer.get("/reminders.xlsx?kind=report")).content)
     assert sheet[1][1] == report
     far = await officer.get(f"/reminders?to={FAR}&urgency=later&q=bilda&sort=-amount")

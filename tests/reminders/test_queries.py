@@ -11,7 +11,7 @@ from registry.grants.schemas import ReportKind
 from registry.grants.stops import release_grant, stop_grant
 from registry.payments.service import attest_payment
 from registry.reminders import queries
-from registry.reminders.queries import count_of, list_persons, list_tasks, total_of
+from registry.reminders.queries import count_of, list_persons, list_tasks, total_of, total_of_one_kind
 from registry.reminders.rules import in_order, urgency_of
 from registry.reminders.schemas import Task, TaskKind, Urgency
 from registry.reports.schemas import ReportEvent
@@ -73,6 +73,11 @@ async def test_an_officer_has_what_the_own_funder_waits_for(world: World) -> Non
         (TaskKind.ACCOUNT, asked, Urgency.OPEN),
     ]
     assert total_of(tasks) == 700_00
+    assert total_of_one_kind(tasks) is None, "claims and instalments together are no sum"
+    due = [task for task in tasks if task.kind is TaskKind.INSTALMENT]
+    assert total_of_one_kind(due) == 300_00
+    assert total_of_one_kind([task for task in tasks if task.kind is TaskKind.REPORT]) is None
+    assert all(task.text.endswith(f", väntar på redovisning {late}, som är försenad") for task in due)
     assert (TaskKind.INSTALMENT, f"{grant}/3", Urgency.LATER) in told(await list_tasks(officer))
     assert TaskKind.ACCOUNT not in {task.kind for task in await list_tasks(await world.scope("colleague"))}
     region = await list_tasks(await world.scope("region_officer"), until=SOON)
