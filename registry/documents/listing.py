@@ -12,7 +12,7 @@ from registry.texts import _, format_datetime
 ListFormat = Literal["csv", "xlsx"]
 
 MEDIA_TYPES: Mapping[ListFormat, str] = {
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

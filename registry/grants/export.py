@@ -18,11 +18,6 @@ from registry.trail import read_anchor, record
 
 Format = Literal["csv", "xlsx"]
 
-MEDIA_TYPES: dict[str, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
 COLUMNS = (
     Column("grant", N_("Grant"), width=12),
     Column("funder", N_("Funder's number"), width=14),

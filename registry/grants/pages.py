@@ -10,11 +10,12 @@ from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import RegistryError
 from registry.core.money import Money
+from registry.documents.listing import MEDIA_TYPES
 from registry.funders.service import demand_funder
 from registry.grants.benefit_pages import BenefitPages
 from registry.grants.demand_forms import ROWS as REPORT_ROWS
 from registry.grants.demand_forms import kind_options, names, suggest
-from registry.grants.export import MEDIA_TYPES, Format, export_grants
+from registry.grants.export import Format, export_grants
 from registry.grants.filters import SELDOM, Filters, grant_filter, read_filters
 from registry.grants.forms import (
     KIND_HINTS,

@@ -28,11 +28,6 @@ from registry.web.downloads import SPOOL_BYTES
 
 Format = Literal["csv", "xlsx"]
 
-MEDIA_TYPES: dict[str, str] = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
 TITLES = {
     "payment": N_("Payment"),
     "grant": N_("Grant"),

@@ -12,6 +12,7 @@ from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, InvalidCursorError, RegistryError
 from registry.core.money import Money
+from registry.documents.listing import MEDIA_TYPES
 from registry.funders.service import demand_funder
 from registry.grants.filters import Filters, read_filters
 from registry.grants.queries import (
@@ -19,7 +20,7 @@ from registry.grants.queries import (
     get_grant,
     list_years,
 )
-from registry.payments.export import MEDIA_TYPES, STATUS_WORDS, Format, export_payments
+from registry.payments.export import STATUS_WORDS, Format, export_payments
 from registry.payments.grant_pages import GrantCardPages
 from registry.payments.history import History
 from registry.payments.queries import (

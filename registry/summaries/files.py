@@ -17,7 +17,7 @@ from registry.texts import _, format_datetime
 
 MEDIA_TYPES = {
     Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    Format.CSV: "text/csv; charset=utf-8",
+    Format.CSV: "text/csv",
     Format.JSON: "application/json",
     Format.PDF: "application/pdf",
 }

@@ -1,7 +1,6 @@
 """The one table from errors to HTTP: problem+json under /api, a helpful page elsewhere."""
 
 import logging
-import re
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +12,7 @@ from registry.core.errors import N_, InvalidInputError, RegistryError
 from registry.database import NO_DATABASE
 from registry.texts import _, describe
 from registry.web.access import NotLoggedInError
+from registry.web.messages import field_errors
 from registry.web.pages import page, with_query
 
 log = logging.getLogger("registry")
@@ -32,45 +32,40 @@ TITLES = {
     503: N_("The registry is not available"),
 }
 
-KNOWN = {
-    "Field required": N_("Fill in this field."),
-    "Extra inputs are not permitted": N_("There is no such field."),
-    "Input should be a valid string": N_("This must be a text."),
-    "Input should be a valid integer": N_("Write a whole number."),
-    "Input should be a valid date in the format YYYY-MM-DD": N_(
-        "Write the date as year-month-day, for example 2025-01-31."
-    ),
+DETAILS = {
+    **TITLES,
+    400: N_("The content can't be read. Check that it is whole; to the API, send JSON in UTF-8."),
+    405: N_("Nothing is done here that way. The description of the API says which methods there are."),
 }
-"""Messages of the libraries that read the input, and ours."""
+"""What to do about a request that never came to a handler, when the title doesn't say."""
 
 
 def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Answer an error. What isn't known is a 500 without text, and a line in the log."""
     if request.url.path.startswith("/api/"):
-        return _json(*_facts(error), headers=getattr(error, "headers", None))
+        return _json(*_facts(request, error), headers=getattr(error, "headers", None))
     if isinstance(error, NotLoggedInError) and request.method == "GET":
         there = with_query(request.url.path, dict(request.query_params))
         return Redirect(with_query("/login", {"next": there} if there != "/" else {}), status_code=303)
-    status, _code, detail, _errors = _facts(error)
+    status, _code, detail, _errors = _facts(request, error)
     template = f"errors/{status}.html" if status in (403, 404, 409, 422, 429, 500) else "errors/error.html"
     return page(
         request, template, status=status, title=_(TITLES.get(status, TITLES[400])), detail=detail or None, hint=None
     )
 
 
-def _facts(error: Exception) -> tuple[int, str, str, list[dict[str, str]]]:
+def _facts(request: Request[Any, Any, Any], error: Exception) -> tuple[int, str, str, list[dict[str, str]]]:
     """Status, code, detail and the errors by field."""
     if isinstance(error, RegistryError):
         return error.status, error.code, describe(error), _field_errors(error)
     if isinstance(error, ValidationException):
-        errors = [_validation(item) for item in error.extra or [] if isinstance(item, dict)]
-        return 400, "invalid-input", _(N_("Some fields need to be corrected.")), errors
+        return 400, "invalid-input", _(N_("Some fields need to be corrected.")), field_errors(request, error)
     if isinstance(error, HTTPException):
         code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
         if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("unhandled", exc_info=error)
             return error.status_code, code, "", []
-        return error.status_code, code, _(TITLES.get(error.status_code, TITLES[400])), []
+        return error.status_code, code, _(DETAILS.get(error.status_code, TITLES[400])), []
     return _unforeseen(error)
 
 
@@ -87,12 +82,6 @@ def _field_errors(error: RegistryError) -> list[dict[str, str]]:
     if isinstance(error, InvalidInputError):
         return [{"field": field, "message": describe(inner)} for field, inner in error.errors]
     return [{"field": error.field, "message": describe(error)}] if error.field else []
-
-
-def _validation(item: dict[str, Any]) -> dict[str, str]:
-    message = re.sub(r"^Value error, ", "", str(item.get("message", "")))
-    field = str(item.get("key", "")).removeprefix("data.")
-    return {"field": "" if field == "data" else field, "message": _(KNOWN.get(message, message))}
 
 
 def _json(
