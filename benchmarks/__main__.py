@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import click
 import uvloop
 
+from benchmarks.allocating import allocations
 from benchmarks.batching import batch
 from benchmarks.checking import fees
 from benchmarks.following import followup
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "long": long_statement,
     "first-byte": first_byte,
     "fees": fees,
+    "allocations": allocations,
     "batch": batch,
 }
 

@@ -32,7 +32,7 @@ class State(StrEnum):
 
 STATE_TITLES = {
     State.DRAFT: N_("Draft decisions"),
-    State.DECIDED: N_("Decided"),
+    State.DECIDED: N_("Decided for all"),
     State.DISCARDED: N_("Discarded"),
 }
 

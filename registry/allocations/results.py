@@ -6,6 +6,7 @@ One shape for the page, the files, the API, the command line and the frozen allo
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 from registry.allocations.inputs import Association, Inputs, LeftOut
 from registry.allocations.rules import (
@@ -211,9 +212,9 @@ def _missed(miss: Missed) -> LeftOut:
     )
 
 
-def _kronor(part: Part, value: Fraction) -> Fraction:
-    """A basis as it is told: money in kronor."""
-    return value / ORE if part.measure in MONEY else value
+def _scale(part: Part, scale: int) -> int:
+    """What a basis is divided by when it is told: money in kronor."""
+    return scale * ORE if part.measure in MONEY else scale
 
 
 def _parts(definition: Definition, division: Division, year: int) -> tuple[PartResult, ...]:
@@ -226,7 +227,7 @@ def _parts(definition: Definition, division: Division, year: int) -> tuple[PartR
             unit=UNITS[one.part.measure],
             years=definition.activity_years(year, one.part),
             amount=Money(one.amount_ore),
-            basis=_kronor(one.part, Fraction(one.total, one.scale)),
+            basis=Fraction(one.total, _scale(one.part, one.scale)),
         )
         for one in division.parts
     ]
@@ -245,12 +246,13 @@ def _shares(
 ) -> tuple[ShareResult, ...]:
     candidates = [share.candidate for share in division.shares]
     years = [_years(definition, one.part, candidates, year) for one in division.parts]
+    told = [_facts(one) for one in division.parts]
     total_fixed = sum(share.fixed_ore for share in division.shares)
     shares = []
     for place, share in enumerate(division.shares):
         lines = [
-            _line(total, line, column[place])
-            for total, line, column in zip(division.parts, share.lines, years, strict=True)
+            _line(total, facts, line, column[place])
+            for total, facts, line, column in zip(division.parts, told, share.lines, years, strict=True)
         ]
         if definition.fixed is not None:
             lines.insert(0, _fixed_line(share.fixed_ore, total_fixed, definition.fixed.amount))
@@ -270,21 +272,28 @@ def _shares(
     return tuple(shares)
 
 
-def _line(total: PartSum, line: Line, years: tuple[YearBasis, ...]) -> ShareLine:
-    part = total.part
+def _facts(total: PartSum) -> dict[str, Any]:
+    """What all lines of a part have alike."""
+    part, scale = total.part, _scale(total.part, total.scale)
+    return {
+        "part": part.code,
+        "title": part.title,
+        "weight": part.weight,
+        "key": part.key,
+        "unit": UNITS[part.measure],
+        "total_basis": Fraction(total.total, scale),
+        "part_amount": Money(total.amount_ore),
+        "divided_amount": Money(total.divided_ore),
+        "divided_basis": Fraction(total.divided, scale),
+    }
+
+
+def _line(total: PartSum, facts: dict[str, Any], line: Line, years: tuple[YearBasis, ...]) -> ShareLine:
     return ShareLine(
-        part=part.code,
-        title=part.title,
-        weight=part.weight,
-        key=part.key,
-        unit=UNITS[part.measure],
+        **facts,
         years=years,
-        basis=_kronor(part, Fraction(line.basis, total.scale)),
-        total_basis=_kronor(part, Fraction(total.total, total.scale)),
-        part_amount=Money(total.amount_ore),
-        divided_amount=Money(total.divided_ore),
-        divided_basis=_kronor(part, Fraction(total.divided, total.scale)),
-        exact=exact_piece(total, line) / ORE,
+        basis=Fraction(line.basis, _scale(total.part, total.scale)),
+        exact=exact_piece(total, line, unit_ore=ORE),
         amount=Money(line.amount_ore),
         raised=line.raised,
         bounded=line.bounded,
@@ -306,26 +315,28 @@ def _years(
     """Each association's basis of a part year by year, with what it is made of."""
     columns = []
     for each in definition.activity_years(year, part):
-        scale = scale_of(part)
+        scale = _scale(part, scale_of(part))
         bases = basis_of_year(definition, part, candidates, each)
+        factors = _factors(part)
         columns.append(
             [
-                YearBasis(year=each, value=_kronor(part, Fraction(basis, scale)), terms=_terms(part, one, each))
+                YearBasis(year=each, value=Fraction(basis, scale), terms=_terms(factors, one, each))
                 for one, basis in zip(candidates, bases, strict=True)
             ]
         )
     return list(zip(*columns, strict=True)) if columns else [()] * len(candidates)
 
 
-def _terms(part: Part, candidate: Candidate, year: int) -> tuple[Term, ...]:
-    """What a year's basis is made of, where it is more than one measure's count."""
-    rows = candidate.activity.get(year, ())
+def _factors(part: Part) -> dict[Measure, Fraction]:
+    """What a part's basis is made of, where it is more than one measure's count."""
     if part.most_per_study_hour is not None:
-        factors = {Measure.PARTICIPANT_HOURS: Fraction(1), Measure.STUDY_HOURS: part.most_per_study_hour}
-    else:
-        factors = factors_of(part)
-        if len(factors) == 1:
-            return ()
+        return {Measure.PARTICIPANT_HOURS: Fraction(1), Measure.STUDY_HOURS: part.most_per_study_hour}
+    factors = factors_of(part)
+    return factors if len(factors) > 1 else {}
+
+
+def _terms(factors: dict[Measure, Fraction], candidate: Candidate, year: int) -> tuple[Term, ...]:
+    rows = candidate.activity.get(year, ())
     return tuple(
         Term(measure=measure, count=Fraction(sum(row.counts[measure] for row in rows)), factor=factor)
         for measure, factor in factors.items()

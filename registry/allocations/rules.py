@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
+from typing import NamedTuple
 
 from registry.allocations.schemas import MEASURE_TITLES, Definition, Measure, Part, Thresholds
 from registry.core.errors import N_, RegistryError
@@ -98,9 +99,8 @@ class PartSum:
     divided: int
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One association's piece of a part; its basis is `basis` over the part's scale.
+class Line(NamedTuple):
+    """One association's piece of a part, one of thousands: its basis is `basis` over the part's scale.
 
     `raised`: it got a unit more than its exact piece rounded down; `bounded`: it got as much as one may get.
     """
@@ -169,7 +169,7 @@ def divide(definition: Definition, candidates: Sequence[Candidate], *, frame_ore
         sums.append(PartSum(part, amount * unit, sum(bases), scale, left, sum(line.basis for line in free)))
         columns.append(lines)
     shares = tuple(
-        Share(one, fixed[place] + sum(line.amount_ore for line in lines), fixed[place], lines)
+        Share(one, fixed[place] + sum([line.amount_ore for line in lines]), fixed[place], lines)
         for place, (one, lines) in enumerate(zip(taking, zip(*columns, strict=True), strict=True))
     )
     return Division(frame_ore, tuple(sums), shares, tuple(miss for _one, miss in reached if miss is not None))
@@ -256,16 +256,8 @@ def basis_of_year(definition: Definition, part: Part, candidates: Sequence[Candi
         ]
     scale = scale_of(part)
     factors = [(measure, int(factor * scale)) for measure, factor in factors_of(part).items()]
-    return [_weighted(own, factors) for own in rows]
-
-
-def _weighted(rows: Sequence[Activity], factors: Sequence[tuple[Measure, int]]) -> int:
-    total = 0
-    for row in rows:
-        counts = row.counts
-        for measure, factor in factors:
-            total += counts[measure] * factor
-    return total
+    columns = [[factor * sum([row.counts[measure] for row in own]) for own in rows] for measure, factor in factors]
+    return columns[0] if len(columns) == 1 else [sum(each) for each in zip(*columns, strict=True)]
 
 
 def factors_of(part: Part) -> dict[Measure, Fraction]:
@@ -322,8 +314,8 @@ def _bounded(part: Part, amount: int, bases: Sequence[int]) -> frozenset[int]:
         bounded |= more
 
 
-def exact_piece(total: PartSum, line: Line) -> Fraction:
-    """A line's exact piece of its part in öre, before rounding; where it is bounded, the bound."""
+def exact_piece(total: PartSum, line: Line, *, unit_ore: int = 1) -> Fraction:
+    """A line's exact piece of its part before rounding, in units of so many öre; where it is bounded, the bound."""
     if line.bounded or not total.divided:
-        return Fraction(line.amount_ore)
-    return Fraction(total.divided_ore * line.basis, total.divided)
+        return Fraction(line.amount_ore, unit_ore)
+    return Fraction(total.divided_ore * line.basis, total.divided * unit_ore)

@@ -7,7 +7,10 @@ from markupsafe import Markup
 
 WIDTH, NAME_HEIGHT, BAR_HEIGHT, GAP, AMOUNT = 680, 15, 11, 9, 120
 """Room in CSS pixels: the whole width, a name above its bar, the bar, between two of them, and sums at the right."""
-LEGEND = 22
+LEGEND_ROW, LEGEND_GAP = 17, 5
+"""The height of a row of the legend, and the room under its last."""
+LETTER, MARK, BETWEEN = 6.2, 15, 18
+"""The width of a letter at the legend's size, a little more than the face needs, of a mark, and between two names."""
 
 _SVG = Markup(
     '<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" width="{width}" height="{height}"'
@@ -44,14 +47,14 @@ def divided_bars(
     largest = max((_sum(bar) for bar in bars), default=0)
     if largest <= 0:
         return None
-    body = [*_legend(parts)]
+    body, legend = _legend(parts)
     for place, bar in enumerate(bars):
-        top = LEGEND + place * (NAME_HEIGHT + BAR_HEIGHT + GAP)
+        top = legend + place * (NAME_HEIGHT + BAR_HEIGHT + GAP)
         name = bar.name if len(bar.name) <= most_letters else f"{bar.name[: most_letters - 1].rstrip()}…"
         body.append(_TEXT.format(x=0, y=top + NAME_HEIGHT - 4, anchor="start", text=name))
         body += _parts(parts, bar, top + NAME_HEIGHT, largest)
         body.append(_TEXT.format(x=WIDTH, y=top + NAME_HEIGHT + 9.5, anchor="end", text=amount(_sum(bar))))
-    height = LEGEND + len(bars) * (NAME_HEIGHT + BAR_HEIGHT + GAP)
+    height = legend + len(bars) * (NAME_HEIGHT + BAR_HEIGHT + GAP)
     return _SVG.format(width=WIDTH, height=height, title=title, body=Markup("").join(body))
 
 
@@ -59,14 +62,17 @@ def _sum(bar: Bar) -> int:
     return sum(max(value, 0) for value in bar.values)
 
 
-def _legend(parts: Sequence[Part]) -> list[Markup]:
-    """The colours with their names, as wide as their letters."""
-    drawn, x = [], 0.0
+def _legend(parts: Sequence[Part]) -> tuple[list[Markup], int]:
+    """The colours with their names, in as many rows as they need, and the height of it all."""
+    drawn, x, y = [], 0.0, 0
     for part in parts:
-        drawn.append(_BAR.format(colour=part.colour, x=round(x, 1), y=2, width=10, height=10))
-        drawn.append(_TEXT.format(x=round(x + 15, 1), y=11, anchor="start", text=part.name))
-        x += 15 + 6.2 * len(part.name) + 18
-    return drawn
+        width = MARK + LETTER * len(part.name)
+        if x and x + width > WIDTH:
+            x, y = 0.0, y + LEGEND_ROW
+        drawn.append(_BAR.format(colour=part.colour, x=round(x, 1), y=y + 2, width=10, height=10))
+        drawn.append(_TEXT.format(x=round(x + MARK, 1), y=y + 11, anchor="start", text=part.name))
+        x += width + BETWEEN
+    return drawn, y + LEGEND_ROW + LEGEND_GAP
 
 
 def _parts(parts: Sequence[Part], bar: Bar, top: float, largest: int) -> list[Markup]:

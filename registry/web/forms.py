@@ -30,6 +30,7 @@ MISSING = N_("Fill in this field.")
 TOO_LONG = N_("The text is too long. At most %(most)s characters.")
 CHOOSE = N_("Choose one of the alternatives.")
 NUMBER = N_("Write a whole number.")
+BETWEEN = N_("Write a whole number from %(low)s to %(high)s.")
 
 
 @dataclass(slots=True)
@@ -78,14 +79,18 @@ class Form:
         return self._read(name, Money.parse, required=required)
 
     def integer(self, name: str, *, required: bool = True, low: int = 0, high: int = 2**31) -> int | None:
-        """A whole number."""
+        """A whole number from `low` to `high`."""
 
         def read(text: str) -> int:
-            if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER) or not low <= int(text) <= high:
+            if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
                 raise ValueError(NUMBER)
             return int(text)
 
-        return self._read(name, read, required=required)
+        number = self._read(name, read, required=required)
+        if number is not None and not low <= number <= high:
+            self.refuse(name, _(BETWEEN) % {"low": low, "high": high})
+            return None
+        return number
 
     def choice(self, name: str, choices: Mapping[str, Any] | list[str], *, required: bool = True) -> str | None:
         """One of some values."""

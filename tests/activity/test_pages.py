@@ -74,7 +74,7 @@ async def test_the_list_and_its_files_are_filtered_alike(officer: Client, world:
     await make_report(world.abf, municipality="Falun", study_hours=200)
     await make_report(world.bilda, year=2024, study_hours=400)
     text = shown(await officer.get("/activity?municipality=Falun"))
-    assert "1 report" in text
+    assert "1 activity report" in text
     assert "Bilda Dalarna (test) </a>" not in text
     rows = csv_rows((await officer.get("/activity.csv?municipality=Falun")).content)
     assert [(row["municipality"], row["study_hours"]) for row in rows] == [("Falun", "200")]
@@ -92,7 +92,7 @@ async def test_an_association_sees_its_own(clients: Clients, world: World) -> No
     own, other = await make_report(world.abf), await make_report(world.bilda, source="BILDAS KÄLLA")
     client = await browser(clients, world.abf_user)
     text = shown(await client.get("/activity"))
-    assert "1 report" in text
+    assert "1 activity report" in text
     assert "Bilda" not in text
     assert (await client.get(f"/activity/{own}")).status_code == 200
     assert (await client.get(f"/activity/{other}")).status_code == 404

@@ -42,3 +42,15 @@ def test_a_long_name_is_cut() -> None:
     svg = draw(Bar("x" * 200, (1, 0)))
     assert svg is not None
     assert "x" * 69 + "…" in svg
+
+
+def test_a_long_legend_takes_more_rows_and_pushes_the_bars_down() -> None:
+    parts = [Part(f"Participants of the kind number {place}", f"#{place:06x}") for place in range(7)]
+    svg = divided_bars(parts, [Bar("A", (1, *[0] * 6))], title="T", amount=str)
+    assert svg is not None
+    marks = re.findall(r'fill="#00000\d" d="M([\d.]+) (\d+)h10v10', svg)
+    assert len(marks) == len(parts)
+    assert len({y for _x, y in marks}) > 1
+    assert all(float(x) + 15 + 5.5 * len(part.name) <= WIDTH for (x, _y), part in zip(marks, parts, strict=True))
+    names = re.findall(r'y="([\d.]+)" text-anchor="start">A<', svg)
+    assert float(names[0]) > max(int(y) + 10 for _x, y in marks)
