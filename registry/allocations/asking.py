@@ -43,10 +43,10 @@ class Asked:
     beside: str = ""
     beside_weights: dict[str, Fraction] = field(default_factory=dict)
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether there is enough to answer."""
-        return bool(self.rule and self.year) and self.form.ok
+    def can_run(self, *, beside: bool = False) -> bool:
+        """Whether there is enough to answer; what is wrong with a run beside doesn't stop the first."""
+        wrong = [name for name in self.form.errors if beside or not (name == "beside" or name.startswith(SECOND))]
+        return bool(self.rule and self.year) and not wrong
 
     @property
     def query(self) -> dict[str, str]:
@@ -132,7 +132,7 @@ async def answer(scope: Scope, asked: Asked) -> tuple[Run | None, Run | None]:
 
 
 async def _run(scope: Scope, asked: Asked, rule: str, weights: dict[str, Fraction], field_name: str) -> Run | None:
-    if not asked.is_whole or asked.year is None:
+    if not asked.can_run(beside=bool(field_name)) or asked.year is None:
         return None
     try:
         known = (await find_rule(scope, rule, year=asked.year)).definition.weights

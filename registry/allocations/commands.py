@@ -1,4 +1,4 @@
-"""`registry allocations`: simulating an allocation, and rules."""
+"""`registry allocations`: simulating an allocation, and rules; what is frozen has a module of its own."""
 
 import io
 import json
@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from registry import trail
+from registry.allocations.decision_commands import COMMANDS
 from registry.allocations.files import write_shares
 from registry.allocations.rule_file import LONGEST, OPTIONAL, READERS, REQUIRED, RuleRow, assemble
 from registry.allocations.rule_queries import list_rules
@@ -34,6 +35,10 @@ from registry.texts import _, describe, set_language
 @click.group()
 def allocations() -> None:
     """A frame divided among study associations by a rule."""
+
+
+for _command in COMMANDS:
+    allocations.add_command(_command)
 
 
 @allocations.command("simulate")

@@ -44,7 +44,8 @@ from registry.grants.service import FrameMissingError
 from registry.parties.service import merge_parties
 from registry.parties.statuses import Status, StatusDetails, set_status
 from registry.programmes.schemas import ProgrammeKind
-from tests.factories import World, make_figures, make_grant, make_party, make_programme, make_report
+from tests.allocations.prepared import register_2025
+from tests.factories import World, make_figures, make_grant, make_party, make_programme
 
 FRAME = Money(100_000_01)
 DAY = date(2026, 3, 1)
@@ -52,10 +53,7 @@ DAY = date(2026, 3, 1)
 
 async def prepare(world: World) -> Scope:
     """Grants and activity of 2025 for both associations; returns the officer's scope."""
-    await make_grant(world.programme, world.abf, amount=60_000_00)
-    await make_grant(world.programme, world.bilda, amount=40_000_00)
-    await make_report(world.abf, study_hours=1_000, participant_hours=20_000)
-    await make_report(world.bilda, study_hours=500, participant_hours=5_000)
+    await register_2025(world)
     return await world.scope("officer")
 
 
