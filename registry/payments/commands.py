@@ -15,9 +15,9 @@ from registry.imports import Cells, FileKind
 from registry.payments.importer import PaymentRow, import_payments
 
 REQUIRED = ("payment_id", "funder", "dnr", "recipient", "amount", "paid_on")
-OPTIONAL = ("voucher", "reference")
+OPTIONAL = ("voucher", "reference", "override_reason")
 
-LONGEST_ID, LONGEST_DNR, LONGEST_VOUCHER, LONGEST_REFERENCE = 255, 60, 60, 200
+LONGEST_ID, LONGEST_DNR, LONGEST_VOUCHER, LONGEST_REFERENCE, LONGEST_REASON = 255, 60, 60, 200, 2000
 
 _read_money = lru_cache(maxsize=65_536)(Money.parse)
 _read_day = lru_cache(maxsize=16_384)(parse_date)
@@ -27,7 +27,7 @@ async def read_rows(_scope: Scope, sheet: Sheet) -> list[tuple[int, PaymentRow]]
     """The file's payments. A file may be long: only rows that are wrong are read cell by cell."""
     rows = []
     for number, values in sheet:
-        payment_id, funder, dnr, recipient, amount, paid_on, voucher, reference = values
+        payment_id, funder, dnr, recipient, amount, paid_on, voucher, reference, override_reason = values
         try:
             row = PaymentRow(
                 payment_id,
@@ -38,12 +38,14 @@ async def read_rows(_scope: Scope, sheet: Sheet) -> list[tuple[int, PaymentRow]]
                 _read_day(paid_on),
                 voucher,
                 reference,
+                override_reason,
             )
             if (
                 0 < len(payment_id) <= LONGEST_ID
                 and 0 < len(dnr) <= LONGEST_DNR
                 and len(voucher) <= LONGEST_VOUCHER
                 and len(reference) <= LONGEST_REFERENCE
+                and len(override_reason) <= LONGEST_REASON
             ):
                 rows.append((number, row))
                 continue
@@ -63,6 +65,7 @@ def _explain(cells: Cells) -> None:
     cells.read("paid_on", parse_date)
     cells.text("voucher", most=LONGEST_VOUCHER)
     cells.text("reference", most=LONGEST_REFERENCE)
+    cells.text("override_reason", most=LONGEST_REASON)
 
 
 FILE = FileKind(REQUIRED, OPTIONAL, read_rows, import_payments)
@@ -79,7 +82,8 @@ def payments() -> None:
 def import_command(file: Path, as_email: str | None, dry_run: bool) -> None:
     """Register the payments of a CSV or XLSX FILE, all or none; those that are there already stay as they are.
 
-    Columns: payment_id; funder; dnr; recipient; amount; paid_on; voucher; reference. payment_id is the sender's own
-    id. A payment with a voucher was attested in the accounting system and counts as paid; one without waits for attest.
+    Columns: payment_id; funder; dnr; recipient; amount; paid_on; voucher; reference; override_reason. payment_id is
+    the sender's own id. A payment with a voucher was attested in the accounting system and counts as paid; one without
+    waits for attest. override_reason says why it is paid although a report is overdue.
     """
     run_import(FILE, file, as_email=as_email, dry_run=dry_run)

@@ -21,6 +21,7 @@ from registry.payments.registrar import COLUMNS, OVERRIDE_COLUMNS, override_rows
 from registry.payments.rules import (
     GrantState,
     KeyReusedError,
+    ReportOverdueError,
     attest_of,
     check_holds,
     check_payment,
@@ -34,8 +35,13 @@ STEP = 1_000
 """Rows between two tellings of progress."""
 
 
-COLUMN_OF = {"other-funder": "funder", "grant-stopped": "dnr", "report-overdue": "dnr"}
+COLUMN_OF = {"other-funder": "funder", "grant-stopped": "dnr", "report-overdue": "override_reason"}
 """The column that says what a refusal is about, where it isn't named as the field."""
+
+LEFT_ALREADY = N_(
+    "%(report)s, %(title)s, was due on %(day)s and has not come, but the money has left. See to the report."
+)
+"""What is said of a report that was overdue when a file told of a payment that had left."""
 
 
 class NoGrantError(RegistryError):
@@ -47,7 +53,7 @@ class NoGrantError(RegistryError):
 
 
 class PaymentRow(NamedTuple):
-    """A row of an import file, read and checked for form."""
+    """A row of an import file, read and checked for form. `override_reason` says why it is paid despite a late report."""
 
     payment_id: str
     funder: str
@@ -57,6 +63,7 @@ class PaymentRow(NamedTuple):
     paid_on: date
     voucher: str
     reference: str
+    override_reason: str = ""
 
     @property
     def instalment(self) -> None:
@@ -191,11 +198,12 @@ class _Work:
                 yield written
 
     def _tell_overdue(self, entry: Entry, row: PaymentRow, payment_id: int) -> None:
-        """Money that left although a report was overdue says so for good."""
+        """A payment although a report was overdue says so for good: why somebody decided it, or that it had left."""
         state = self.known.state_of(row)
         if state.holds is not None and state.holds.overdue:
+            kind = OverrideKind.OVERRIDE if row.override_reason else OverrideKind.BOOKED
             self.overrides += override_rows(
-                entry, state, payment_id, kind=OverrideKind.BOOKED, reason="",
+                entry, state, payment_id, kind=kind, reason=row.override_reason,
                 last=self.last_override + len(self.overrides),
             )  # fmt: skip
 
@@ -207,6 +215,8 @@ class _Work:
         known = self.known
         state = known.state_of(row)
         facts = f"{state.id}\x1f{int(row.amount_ore)}\x1f{row.paid_on}\x1f{row.voucher}\x1f{row.reference}"
+        if row.override_reason:
+            facts += f"\x1f{row.override_reason}"
         digest = hashlib.sha256(facts.encode()).digest()
         key = row.funder, row.payment_id
         before = known.keys.get(key)
@@ -216,9 +226,10 @@ class _Work:
             return None
         check_payment(row, state, self._scope, today=unit.today)
         if state.holds is not None:
+            why = row.override_reason
             if not row.voucher:
-                check_holds(row, state)
-            self.done.flags += [Flag(number, odd) for odd in find_oddities(row, state)]
+                check_holds(row, state, override=why)
+            self.done.flags += [Flag(number, _told(odd)) for odd in find_oddities(row, state, override=why)]
         state.take(row, payment_number(payment_id))
         known.keys[key] = digest
         attest = Attest.LEDGER if row.voucher else attest_of(row, state)
@@ -226,3 +237,10 @@ class _Work:
             payment_id, state.id, None, int(row.amount_ore), row.paid_on, row.voucher, row.reference, attest.value,
             scope_of(row.funder), row.payment_id, digest, unit.now, self._scope.user_id,
         )  # fmt: skip
+
+
+def _told(odd: RegistryError) -> RegistryError:
+    """What is odd about money that has left, without asking anybody to write why it should."""
+    if isinstance(odd, ReportOverdueError):
+        odd.message = LEFT_ALREADY
+    return odd

@@ -204,13 +204,37 @@ async def test_a_file_is_refused_without_voucher_and_flagged_with_one(world: Wor
     plain = f"1;{LUDVIKA};KUN 2025/1;{abf};100;2025-03-01;"
     booked = f"2;{LUDVIKA};KUN 2025/1;{abf};100;2025-03-01;V1"
     path = csv_file(tmp_path / "p.csv", [HEADER, plain, booked])
-    assert await refused(FILE, path) == [(2, "dnr")]
+    assert await refused(FILE, path) == [(2, "override_reason")]
     done: Imported = await import_file(CONSOLE, FILE, csv_file(path, [HEADER, booked]))
     assert (done.new, [(flag.row, flag.error.code) for flag in done.flags]) == (1, [(2, "report-overdue")])
     rows = await fetch("SELECT accounting_report_id, kind, reason FROM report_override")
     assert [tuple(row) for row in rows] == [(int(report[2:]), "booked", "")]
     again: Imported = await import_file(CONSOLE, FILE, path.with_name("p.csv"))
     assert (again.new, again.unchanged, again.flags) == (0, 1, [])
+    assert (await verify(CONSOLE)).first_bad is None
+
+
+async def test_a_row_of_a_file_may_say_why_it_is_paid_all_the_same(world: World, tmp_path: Path) -> None:
+    grant = await make_grant(world.programme, world.abf, dnr="KUN 2025/1")
+    await make_demand(grant, due_on=PAST)
+    abf = (await find_party(CONSOLE, f"P-{world.abf}")).org_number
+    why = "Nämnden beslutade det."
+    lines = [
+        f"{HEADER};override_reason",
+        f"1;{LUDVIKA};KUN 2025/1;{abf};100;2025-03-01;;{why}",
+        f"2;{LUDVIKA};KUN 2025/1;{abf};100;2025-03-01;V1;",
+        f"3;{LUDVIKA};KUN 2025/1;{abf};100;2025-03-01;V2;{why}",
+    ]
+    path = csv_file(tmp_path / "p.csv", lines)
+    done: Imported = await import_file(CONSOLE, FILE, path)
+    assert (done.new, [(flag.row, "See to" in flag.error.message) for flag in done.flags]) == (3, [(3, True)])
+    rows = await fetch("SELECT payment_id, kind, reason FROM report_override ORDER BY id")
+    assert [tuple(row) for row in rows] == [(1, "override", why), (2, "booked", ""), (3, "override", why)]
+    again: Imported = await import_file(CONSOLE, FILE, path)
+    assert (again.new, again.unchanged) == (0, 3)
+    assert await refused(FILE, csv_file(path, [line.replace(why, "Annat") for line in lines])) == [
+        (2, "payment_id"), (4, "payment_id"),
+    ]  # fmt: skip
     assert (await verify(CONSOLE)).first_bad is None
 
 
