@@ -53,7 +53,7 @@ class NoGrantError(RegistryError):
 
 
 class PaymentRow(NamedTuple):
-    """A row of an import file, read and checked for form. `override_reason` says why it is paid despite a late report."""
+    """A row of an import file, checked for form. `override_reason` says why it is paid although a report is late."""
 
     payment_id: str
     funder: str
