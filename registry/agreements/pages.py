@@ -11,7 +11,6 @@ from registry import trail
 from registry.agreements.export import export_agreements
 from registry.agreements.forms import NEW_ROWS, PARTY_ROWS, filled, filled_text, read_agreement, read_text, rows_of
 from registry.agreements.queries import (
-    agreement_of,
     get_agreement,
     list_agreements,
     list_area_programmes,
@@ -49,7 +48,7 @@ class AgreementPages(Controller):
             request,
             "agreements/index.html",
             agreements=agreements,
-            current=await agreement_of(who, trail.today()),
+            today=trail.today(),
             downloads=[(kind.upper(), f"{PATH}.{kind}") for kind in ("xlsx", "csv")],
             may_register=who.may(Permission.AGREEMENTS_REGISTER),
         )
@@ -163,7 +162,7 @@ async def _card(
         programmes=programmes,
         count=sum(len(programmes[area.code]) for area in agreement.areas),
         others=others,
-        is_current=agreement == await agreement_of(who, trail.today()),
+        today=trail.today(),
         may_register=who.may(Permission.AGREEMENTS_REGISTER) and not agreement.is_withdrawn,
         may_follow=who.may(Permission.FOLLOWUP_VIEW),
         may_audit=who.may(Permission.AUDIT_VIEW),

@@ -112,6 +112,14 @@ class Agreement:
         """Whether it was registered by mistake."""
         return self.withdrawn_at is not None
 
+    def has_begun(self, day: date) -> bool:
+        """Whether its period had begun on a day."""
+        return self.period_from <= day
+
+    def has_ended(self, day: date) -> bool:
+        """Whether its period was over on a day."""
+        return self.period_to < day
+
     @property
     def years(self) -> range:
         """The years of its period."""

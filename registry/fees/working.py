@@ -48,6 +48,12 @@ def missing_texts(check: Check) -> list[str]:
     return [_(MISSING[name]) for name in check.missing]
 
 
+def below_text(gap: Money, gap_basis_points: int | None) -> str:
+    """How far a fee is below its level: `below by 500.00 kr (5.9 %)`."""
+    told = {"amount": format_kronor(gap), "percent": format_basis_points(gap_basis_points or 0)}
+    return _("below by %(amount)s (%(percent)s)") % told
+
+
 def explain(terms: Terms, check: Check) -> list[str]:
     """Every step of the check, in the reader's language."""
     if check.outcome is Outcome.INCOMPLETE:

@@ -77,13 +77,31 @@ def years_text(question: Question) -> str:
     return _("until %(last)s") % {"last": last} if last else _("all years")
 
 
-def sentence(answer: FollowUp) -> str:
-    """The question in plain sentences."""
-    question = answer.question
-    told = _("Frames, decisions and payments of the budget years %(years)s, by %(groups)s.") % {
+def _span(question: Question) -> str:
+    if question.year_from is None and question.year_to is None:
+        return "all"
+    return "one" if question.year_from == question.year_to else "some"
+
+
+_OF_YEARS = {
+    "all": N_("Frames, decisions and payments of all budget years, by %(groups)s."),
+    "one": N_("Frames, decisions and payments of the budget year %(years)s, by %(groups)s."),
+    "some": N_("Frames, decisions and payments of the budget years %(years)s, by %(groups)s."),
+}
+
+
+def question_sentence(question: Question) -> str:
+    """The years and the groups in a plain sentence."""
+    return _(_OF_YEARS[_span(question)]) % {
         "years": years_text(question),
         "groups": by_text(question.by).lower().replace(" › ", ", "),
     }
+
+
+def sentence(answer: FollowUp) -> str:
+    """The question in plain sentences."""
+    question = answer.question
+    told = question_sentence(question)
     named = "; ".join(f"{name.lower()} {value}" for _key, name, value in limits_text(answer))
     return f"{told} " + _("Only %(limits)s.") % {"limits": named} if named else told
 

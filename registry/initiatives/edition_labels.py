@@ -4,6 +4,7 @@ from datetime import date
 
 from registry.core.errors import N_
 from registry.fees.schemas import OUTCOME_TITLES
+from registry.fees.working import below_text
 from registry.grants.schemas import Grant
 from registry.initiatives.edition_rules import compare_budget
 from registry.initiatives.edition_schemas import BUDGET_TITLES, CostOutcome, Edition, LinkedEngagement, Todo
@@ -37,8 +38,13 @@ def cost_title(cost: CostOutcome) -> str:
 
 
 def outcome_text(one: LinkedEngagement) -> str:
-    """What the check of an engagement's fee gave."""
-    return _("called off") if one.engagement.cancelled else _(OUTCOME_TITLES[one.engagement.check.outcome])
+    """What the check of an engagement's fee gave, and how far below its level it is."""
+    check = one.engagement.check
+    if one.engagement.cancelled:
+        return _("called off")
+    if one.is_short and check.gap_ore is not None:
+        return below_text(check.gap_ore, check.gap_basis_points)
+    return _(OUTCOME_TITLES[check.outcome])
 
 
 BENEFIT = N_("%(grant)s: the benefit for the inhabitants is not stated")

@@ -7,10 +7,11 @@ from registry.core.errors import N_
 from registry.core.money import Money
 from registry.documents.paper import clip, names
 from registry.fees.schemas import OUTCOME_TITLES, Outcome
+from registry.fees.working import below_text
 from registry.reports.schemas import STATE_TITLES, ReportState
 from registry.statements.matters import ClaimLine, EngagementLine, FlowLine, ReportLine, StopLine
 from registry.statements.schemas import Position, StatementFigures
-from registry.texts import _, format_basis_points, format_date, format_kronor
+from registry.texts import _, format_date, format_kronor
 
 GROUNDS = {
     "condition": N_("A condition wasn't met"),
@@ -108,8 +109,7 @@ def _engagement(done: EngagementLine) -> EngagementRow:
     below = done.outcome == "below"
     outcome = _(OUTCOME_TITLES[Outcome(done.outcome)])
     if below and done.gap_ore is not None:
-        told = {"amount": format_kronor(done.gap_ore), "percent": format_basis_points(done.gap_basis_points or 0)}
-        outcome = _("below by %(amount)s (%(percent)s)") % told
+        outcome = below_text(done.gap_ore, done.gap_basis_points)
     parts = [done.schedule, _compared(done.compared_ore)]
     if below:
         parts.append(_("Motive: %(motive)s") % {"motive": done.motive} if done.motive else _("The motive is missing"))

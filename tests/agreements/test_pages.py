@@ -1,7 +1,10 @@
 """Pages, files and API of agreements."""
 
+from datetime import date
+
 import pytest
 
+from registry import trail
 from registry.agreements.queries import list_agreements
 from registry.core.access import CONSOLE
 from tests.browsing import browser, csv_rows, held, shown, wrong_fields, xlsx_rows
@@ -22,6 +25,9 @@ NEW = {
 }
 
 
+KINDS = {"to come": "due", "in force": "active", "ended": "closed"}
+
+
 @pytest.fixture
 async def officer(clients: Clients, world: World) -> Client:
     """The officer of the kommun."""
@@ -32,7 +38,7 @@ async def test_the_list_and_the_card(officer: Client, world: World) -> None:
     await make_grant(world.programme, world.abf, amount=1_000_00)
     text = shown(await officer.get("/agreements"))
     assert "Överenskommelse mellan Ludvika kommun och Region Dalarna 2019-2022" in text
-    assert "in force or latest" in text
+    assert "ended" in text
     card = await officer.get("/agreements/A-1")
     text = shown(card)
     assert "Civil society and study associations" in text
@@ -42,6 +48,25 @@ async def test_the_list_and_the_card(officer: Client, world: World) -> None:
     assert 'id="heritage_ekomuseum"' in card.text
     for number in ("A-99999", "A-", "1", "A-99999999999999999999"):
         assert (await officer.get(f"/agreements/{number}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("today", "standing"),
+    [
+        (date(2018, 12, 31), "to come"),
+        (date(2019, 1, 1), "in force"),
+        (date(2022, 12, 31), "in force"),
+        (date(2023, 1, 1), "ended"),
+    ],
+)
+async def test_an_agreement_says_whether_it_is_in_force(
+    officer: Client, monkeypatch: pytest.MonkeyPatch, today: date, standing: str
+) -> None:
+    monkeypatch.setattr(trail, "today", lambda: today)
+    for path in ("/agreements", "/agreements/A-1"):
+        answer = await officer.get(path)
+        found = [word for word, kind in KINDS.items() if f'class="status is-{kind}"' in answer.text]
+        assert (found, standing in shown(answer)) == ([standing], True)
 
 
 async def test_the_form_begins_with_what_the_latest_agreement_has(officer: Client) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from registry.core.errors import InvalidInputError
-from registry.followup.labels import lines, tree
+from registry.followup.labels import lines, question_sentence, tree
 from registry.followup.rules import (
     check_control,
     deeper,
@@ -17,6 +17,7 @@ from registry.followup.rules import (
 from registry.followup.schemas import DEFAULT_BY, Control, Figures, Question, Row
 from registry.summaries.rules import ControlTotalError
 from registry.summaries.schemas import Cell, Group
+from registry.texts import use_language
 
 AREA = Cell(Group.AREA, "youth", "Unga")
 NO_AREA = Cell(Group.AREA, None)
@@ -34,6 +35,20 @@ def test_a_question_is_read_and_written_alike() -> None:
     assert read_question(asked).query() == asked
     assert read_question({}).by == DEFAULT_BY
     assert read_question({"by": " Funder, funder,,KSM "}).by == (Group.FUNDER, Group.KSM)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (None, None, "för alla budgetår, per"),
+        (2025, 2025, "för budgetåret 2025, per"),
+        (2024, 2025, "för budgetåren 2024–2025, per"),
+        (2024, None, "för budgetåren från 2024, per"),
+    ],
+)
+def test_the_years_are_told_as_people_say_them(first: int | None, last: int | None, words: str) -> None:
+    with use_language("sv"):
+        assert words in question_sentence(Question(year_from=first, year_to=last))
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,7 @@ async def test_an_edition_shows_what_it_lacks_and_what_it_has(officer: Client, k
     assert "Ludvika kommun 50,000.00 60,000.00 60,000.00 10,000.00" in text
     assert "Fees of creators cost 10,000.00 9,500.00 −500.00" in text
     assert "Resor cost 4,000.00 not in the registry –" in text
+    assert re.search(r"below by [\d,.]+ kr \([\d.]+\s?%\)", text)
     assert f'href="/grants/{kept.society_grant}"' in answer.text
     for link in set(re.findall(r'href="(/(?:fees|grants|initiatives)/[^"]+)"', answer.text)):
         if "export" not in link:
