@@ -120,7 +120,7 @@ async def test_the_database_refuses_what_a_service_forgot(world: World, owner: a
     )
     attest = "INSERT INTO attestation (payment_id, recorded_at, recorded_by, seq) VALUES ($1, now(), $2, 1)"
     await owner.execute(
-        "INSERT INTO closed_year (id, funder_id, year, closed_at, seq) VALUES (1, $1, 2026, now(), 1)", world.kommun
+        "INSERT INTO closed_year (id, funder_id, year, closed_at, seq) VALUES (1, $1, 2026, now(), 99999)", world.kommun
     )
     for number, (statement, arguments, constraint) in enumerate(
         (
