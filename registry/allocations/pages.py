@@ -223,7 +223,7 @@ async def _card(
         chart=allocation_chart(result) if who.reads_all else None,
         colours=COLOURS,
         words=words,
-        mark=STATUS_OF[allocation.state],
+        status_kind=STATUS_OF[allocation.state],
         state=_(STATE_TITLES[allocation.state]),
         changed=await _changed(who, allocation),
         downloads=[

@@ -107,7 +107,9 @@ async def freeze(officer: Client, **change: str) -> Any:
 async def test_a_frame_is_frozen_looked_through_and_decided(officer: Client, world: World) -> None:
     answer = await freeze(officer)
     assert answer.headers["location"] == "/allocations/F-1", shown(answer)
-    card = shown(await officer.get("/allocations/F-1"))
+    drafted = await officer.get("/allocations/F-1")
+    assert '<span class="status is-draft">' in drafted.text
+    card = shown(drafted)
     assert "Draft decisions" in card
     assert "63,000.01" in card
     again = await freeze(officer)
@@ -129,7 +131,9 @@ async def test_a_frame_is_frozen_looked_through_and_decided(officer: Client, wor
     assert [(grant.dnr, grant.decided_ore) for grant in grants] == [
         ("KUN 2026/0019", 63_000_01), ("KUN 2026/0019", 37_000_00),
     ]  # fmt: skip
-    card = shown(await officer.get("/allocations/F-1"))
+    decided = await officer.get("/allocations/F-1")
+    assert '<span class="status is-active">' in decided.text
+    card = shown(decided)
     assert "KUN 2026/0019 § 14" in card
     assert "B-3" in card
     grant = await officer.get("/grants/B-3")
