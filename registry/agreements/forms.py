@@ -72,10 +72,10 @@ async def _read_parties(scope: Scope, form: Form) -> tuple[SignedBy, ...]:
         except InvalidNumberError as error:
             form.refuse(f"party_number_{row}", _(error.message) if number else _(MISSING))
             continue
-        if name:
-            parties.append(SignedBy(org_number=number, name=name))
-        else:
+        if not name:
             form.refuse(f"party_name_{row}", _(MISSING))
+        elif form.ok:
+            parties.append(SignedBy(org_number=number, name=name))
     return tuple(parties)
 
 
@@ -84,10 +84,11 @@ def _read_new_areas(form: Form) -> tuple[NewArea, ...]:
     for row in range(1, MOST_NEW_AREAS + 1):
         titles = {f"title_{language}": form.text(f"new_title_{language}_{row}") for language in ("sv", "fi", "en")}
         summary = form.text(f"new_summary_{row}", most=LONGEST_SUMMARY)
-        if titles["title_sv"]:
+        if not titles["title_sv"]:
+            if summary or any(titles.values()):
+                form.refuse(f"new_title_sv_{row}", _(MISSING))
+        elif form.ok:
             areas.append(NewArea(summary_sv=summary, **titles))
-        elif summary or any(titles.values()):
-            form.refuse(f"new_title_sv_{row}", _(MISSING))
     return tuple(areas)
 
 

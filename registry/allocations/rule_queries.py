@@ -55,15 +55,6 @@ async def list_rule_versions(scope: Scope, rule_id: int) -> list[RuleVersion]:
     return [_version(row) for row in await fetch(_SELECT + "WHERE v.rule_id = $1 ORDER BY v.version DESC", rule_id)]
 
 
-async def get_rule_version(scope: Scope, version_id: int) -> RuleVersion:
-    """One version by its id. Raises: UnknownRuleError."""
-    del scope
-    rows = await fetch(_SELECT + "WHERE v.id = $1", version_id)
-    if not rows:
-        raise UnknownRuleError(field="rule", rule="")
-    return _version(rows[0])
-
-
 async def get_rule(scope: Scope, reference: str, *, field: str = "rule") -> RuleVersion:
     """The latest version of `FR-3`, or exactly `FR-3.2`. Raises: UnknownRuleError."""
     wanted = parse_rule_reference(reference)

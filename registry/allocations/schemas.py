@@ -234,9 +234,6 @@ class RuleDetails(Frozen):
     definition: Definition
 
 
-RuleName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f@]+$")]
-
-
 class RuleVersion(RuleDetails):
     """A registered version of a rule."""
 

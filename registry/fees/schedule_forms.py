@@ -107,7 +107,7 @@ def _read_level(form: Form, row: int) -> LevelDetails | None:
     unit = form.choice(names["unit"], list(Unit))
     basis = form.choice(names["basis"], list(Basis))
     amount = form.money(names["amount"])
-    if not (code and title and unit and basis) or amount is None:
+    if unit is None or basis is None or amount is None or not form.ok:
         return None
     return LevelDetails(code=code, title=title, unit=Unit(unit), amount_ore=amount, basis=Basis(basis))
 

@@ -14,6 +14,7 @@ from registry.core.money import Money
 from registry.core.periods import parse_date
 from registry.texts import _, describe
 from registry.web.access import check_token
+from registry.web.messages import say
 from registry.web.pages import new_key
 
 MAX_FIELDS = 400
@@ -133,7 +134,7 @@ class Form:
         except ValidationError as error:
             for problem in error.errors():
                 name = str(problem["loc"][0]) if problem["loc"] else ""
-                self.refuse(name, _(problem["msg"].removeprefix("Value error, ")))
+                self.refuse(name, say(problem["msg"]))
             return None
 
 

@@ -98,6 +98,9 @@ async def test_registering_the_next_period(officer: Client, world: World) -> Non
         ({"new_title_sv_1": "Unga", "new_title_en_1": "Youth"}, {"new_title_sv_1"}),
         ({"new_title_sv_1": "", "new_summary_1": "Utan rubrik"}, {"new_title_sv_1"}),
         ({"source": "x" * 501}, {"source"}),
+        ({"party_name_2": "x" * 201}, {"party_name_2"}),
+        ({"new_title_sv_1": "x" * 201}, {"new_title_sv_1"}),
+        ({"new_title_fi_1": "x" * 201}, {"new_title_fi_1"}),
     ],
 )
 async def test_a_refused_form_comes_back_as_it_was(officer: Client, changes: dict[str, str], wrong: set[str]) -> None:

@@ -163,6 +163,9 @@ async def test_a_new_version_of_a_schedule_beside_the_old(clients: Clients, worl
     whole = {**form, "title": "Timarvode 2027", "source": "prov", "valid_from": "2027-01-01"}
     bad_url = await client.submit("/fees/schedules/new", **whole, url="kro.se", action="save")
     assert wrong_fields(bad_url) == {"url"}
+    for name, most in (("code_1", 40), ("title_1", 200)):
+        too_long = await client.submit("/fees/schedules/new", **{**whole, name: "x" * (most + 1)}, action="save")
+        assert (too_long.status_code, wrong_fields(too_long)) == (400, {name})
     done = await client.submit("/fees/schedules/new", **whole, action="save")
     assert done.headers["location"] == "/fees/schedules/T-8"
     card = shown(await client.get("/fees/schedules/T-8"))
