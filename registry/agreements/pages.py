@@ -162,6 +162,7 @@ async def _card(
         programmes=programmes,
         count=sum(len(programmes[area.code]) for area in agreement.areas),
         others=others,
+        is_later=any(one.period_from < agreement.period_from for one in others),
         today=trail.today(),
         may_register=who.may(Permission.AGREEMENTS_REGISTER) and not agreement.is_withdrawn,
         may_follow=who.may(Permission.FOLLOWUP_VIEW),

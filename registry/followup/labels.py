@@ -1,7 +1,7 @@
 """A follow-up in words and as a tree: the question as sentences, the facts that a file carries, and totals by level."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from registry.core.errors import N_
@@ -57,14 +57,14 @@ def tree(rows: Sequence[Row], depth: int = 1) -> tuple[Node, ...]:
 
 
 def lines(nodes: Sequence[Node]) -> Iterator[Node]:
-    """Every line of a tree from the top; a part that is all of its whole is left out, for it says nothing new."""
+    """Every line of a tree from the top; a part that is all of its whole stands on its line, by name."""
     for node in nodes:
-        yield node
-        if len(node.children) > 1 or node.level == 0:
-            yield from lines(node.children)
+        if len(node.children) == 1 and node.level > 0:
+            [only] = node.children
+            yield from lines([replace(node, text=f"{node.text} · {only.text}", children=only.children)])
         else:
-            for child in node.children:
-                yield from lines(child.children)
+            yield node
+            yield from lines(node.children)
 
 
 def years_text(question: Question) -> str:

@@ -81,6 +81,8 @@ async def test_registering_the_next_period(officer: Client, world: World) -> Non
     text = shown(await officer.get(answer.headers["location"]))
     assert "Överenskommelse 2027-2030 is registered." in text
     assert "Film i hela länet." in text
+    assert text.count("new in this agreement") == 1
+    assert "new in this agreement" not in shown(await officer.get("/agreements/A-1")), "nothing came before it"
     assert "This is what was written of Överenskommelse mellan Ludvika kommun" in text
     following = (await list_agreements(CONSOLE))[0]
     assert [party.name for party in following.parties] == ["Ludvika kommun", "Region Dalarna"], "names of the register"

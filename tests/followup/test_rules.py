@@ -98,7 +98,7 @@ def test_where_figures_lead() -> None:
     assert grants_query(programme)["programme"] == "212000-2270:X"
 
 
-def test_totals_by_level_and_a_part_that_is_all_of_its_whole_says_nothing_new() -> None:
+def test_totals_by_level_and_a_part_that_is_all_of_its_whole_stands_on_its_line() -> None:
     rows = [
         Row((AREA, REGION, year(2024)), Figures(10, 5, 5)),
         Row((AREA, KOMMUN, year(2024)), Figures(20, 2, 1)),
@@ -108,12 +108,12 @@ def test_totals_by_level_and_a_part_that_is_all_of_its_whole_says_nothing_new() 
     shown = [(node.level, node.text, node.figures.frame_ore) for node in lines(tree(rows))]
     assert shown == [
         (0, "Unga", 60),
-        (1, "Region Dalarna", 10),
+        (1, "Region Dalarna · 2024", 10),
         (1, "Ludvika kommun", 50),
         (2, "2024", 20),
         (2, "2025", 30),
         (0, "Inget insatsområde", 7),
-        (1, "Ludvika kommun", 7),
+        (1, "Ludvika kommun · 2025", 7),
     ]
 
 
