@@ -6,12 +6,14 @@ it can be removed (gallring) without breaking the chain.
 """
 
 import hashlib
+import re
 import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
 
 import asyncpg
 import msgspec
@@ -20,6 +22,7 @@ from piccolo.table import Table
 from registry import __version__
 from registry.core.access import Scope
 from registry.core.conflicts import conflict
+from registry.core.numbers import is_personal_number
 from registry.core.periods import today as day_of
 from registry.database import copy_rows, demand_no_transaction, execute, fetch_row, fetch_value, transaction
 
@@ -304,7 +307,24 @@ async def recording(scope: Scope) -> AsyncIterator[Recording]:
             await unit.close()
 
 
+_TYPED = re.compile(r"(?<![^&?])(q|recipient|via|party|creator|commissioner)=([^&]*)")
+_NUMBER = re.compile(r"[A-Z]{1,3}-[0-9]+|none", re.ASCII)
+_ORG_NUMBER = re.compile(r"[0-9]{6}-?[0-9]{4}", re.ASCII)
+
+
+def _untyped(parameter: re.Match[str]) -> str:
+    """A parameter that names a party: its number as it is, any other text as a star."""
+    name, value = parameter[1], unquote_plus(parameter[2])
+    told = _NUMBER.fullmatch(value) or (_ORG_NUMBER.fullmatch(value) and not is_personal_number(value))
+    return parameter[0] if told or not value else f"{name}=*"
+
+
 async def record(scope: Scope, action: str, **note: Any) -> int:
-    """Write an entry that changes no row, such as an export. Returns its seq."""
+    """Write an entry that changes no row, such as an export. Returns its seq.
+
+    Of a `question` as an address has it, what was typed to look for a name isn't told: no entry can be erased.
+    """
+    if isinstance(question := note.get("question"), str):
+        note["question"] = _TYPED.sub(_untyped, question)
     async with recording(scope) as unit:
         return unit.enter(action, **note).seq

@@ -126,3 +126,20 @@ async def test_not_even_the_owner_changes_anything_by_mistake(
                 await owner.execute(f"BEGIN; SET LOCAL session_replication_role = {role}; {statement}; COMMIT")
             await owner.execute("ROLLBACK")
             assert refused.value.constraint_name == "append_only"
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("recipient=%C3%85sa+Skapare&year=2025&sort=-day", "recipient=*&year=2025&sort=-day"),
+        ("kind=creator&q=Skapare", "kind=creator&q=*"),
+        ("q=640312-9817", "q=*"),
+        ("year=2025&recipient=P-17&creator=P-4&commissioner=802000-0009&via=none", ""),
+        ("by=recipient,funder&faq=Skapare", ""),
+    ],
+)
+async def test_a_name_that_was_looked_for_isnt_told(question: str, told: str) -> None:
+    """An entry can't be erased, so what was typed to find a person is no part of it."""
+    seq = await record(CONSOLE, "parties:list:export", question=question)
+    body = json.loads(await fetch_value("SELECT body FROM trail_entry WHERE seq = $1", seq))
+    assert body["note"]["question"] == (told or question)

@@ -30,6 +30,8 @@ from registry.web.forms import Form, key_of, read_form
 from registry.web.pages import new_key, page, query_of, redirect
 
 CARD = f"{PATH}/engagements/{{number:str}}"
+PREFILLED = ("creator", "commissioner", "grant")
+"""What an address may fill in, in a new form, by the registry's numbers."""
 
 
 class EngagementChangePages(Controller):
@@ -37,14 +39,15 @@ class EngagementChangePages(Controller):
 
     @get(f"{PATH}/new", permission=Permission.FEES_REGISTER)
     async def new(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
-        """The form for a new engagement; `?creator=P-17&grant=B-12` fills its head."""
+        """The form for a new engagement; `?creator=P-17&commissioner=P-3&grant=B-12` fills its head."""
         query = query_of(request)
         form = Form({"grant": query.get("grant", ""), "tax": "F"})
-        if query.get("creator"):
-            try:
-                form.values["creator"] = label_of(await find_party(who, query["creator"], field="creator"))
-            except RegistryError as error:
-                form.add(error)
+        for name in ("creator", "commissioner"):
+            if query.get(name):
+                try:
+                    form.values[name] = label_of(await find_party(who, query[name], field=name))
+                except RegistryError as error:
+                    form.add(error)
         return await _form_page(request, who, form, new_key(), await read_book(who))
 
     @post(f"{PATH}/new", permission=Permission.FEES_REGISTER, status_code=200)
@@ -119,8 +122,8 @@ def _own_funder(who: Scope) -> int:
     return who.funder_id
 
 
-def _shown_check(book: Book, details: EngagementDetails) -> dict[str, Any]:
-    """The check before anything is saved: its outcome in words, and the working."""
+def _shown_check(book: Book, details: EngagementDetails, *, again: bool) -> dict[str, Any]:
+    """The check before anything is saved: its outcome in words, and the working; `again`: saving brought it up anew."""
     done = check(book, details.terms())
     return {
         "outcome": done.outcome.value,
@@ -130,6 +133,7 @@ def _shown_check(book: Book, details: EngagementDetails) -> dict[str, Any]:
         "working": explain(details.terms(), done),
         "motive_missing": done.outcome is Outcome.BELOW and not details.motive.strip(),
         "digest": digest_of(details),
+        "again": again,
     }
 
 
@@ -152,7 +156,7 @@ async def _form_page(
         form=form,
         key=key,
         engagement=engagement,
-        check=_shown_check(book, details) if details is not None else None,
+        check=_shown_check(book, details, again=form.get("action") == "save") if details is not None else None,
         levels=level_options(book),
         taxes=tax_options(),
         creators=[label_of(party) for party in parties if party.kind not in FUNDER_KINDS],

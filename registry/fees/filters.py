@@ -1,6 +1,5 @@
 """The filters of lists of engagements and schedules: what an address asks, in words and to a query."""
 
-import re
 from collections.abc import Mapping
 
 from registry import trail
@@ -12,7 +11,7 @@ from registry.fees.followup import GROUPING_TITLES, Grouping
 from registry.fees.queries import NONE, SORTS, EngagementFilter, list_engagement_years, names_creators
 from registry.fees.rules import Book
 from registry.fees.schemas import DISCIPLINE_TITLES, OUTCOME_TITLES, Discipline, Outcome
-from registry.parties.queries import find_party, list_funders, parse_number
+from registry.parties.queries import find_party, list_funders
 from registry.texts import _
 from registry.web.filters import Asked
 from registry.web.pages import with_query
@@ -24,7 +23,6 @@ FLAGS = {
 }
 OUTCOMES = {outcome.value: title for outcome, title in OUTCOME_TITLES.items()}
 DISCIPLINES = {discipline.value: title for discipline, title in DISCIPLINE_TITLES.items()}
-_DIGITS = re.compile(r"[0-9 +-]{10,14}")
 
 
 async def read_engagement_filter(scope: Scope, query: Mapping[str, str], book: Book) -> tuple[Asked, EngagementFilter]:
@@ -32,7 +30,6 @@ async def read_engagement_filter(scope: Scope, query: Mapping[str, str], book: B
     asked = Asked(query)
     funders = {party.org_number: party for party in await list_funders(scope)}
     funder = asked.one_of("funder", N_("Funder: %s"), funders, lambda party: party.name)
-    creator_id, creator = await _creator(scope, asked)
     outcome = asked.choice("outcome", N_("Outcome: %s"), OUTCOMES)
     discipline = asked.choice("discipline", N_("Art: %s"), {**DISCIPLINES, NONE: N_("not known")})
     return asked, EngagementFilter(
@@ -41,8 +38,7 @@ async def read_engagement_filter(scope: Scope, query: Mapping[str, str], book: B
         last=asked.date("to", N_("To %s")),
         issuer=asked.read("issuer", N_("Issuer: %s"), lambda text: book.issuer(text) or text[:120], _issuer) or "",
         discipline=discipline or "",
-        creator_id=creator_id,
-        creator=creator,
+        creator_id=await _party(scope, asked, "creator", N_("Creator: %s")),
         commissioner_id=await _party(scope, asked, "commissioner", N_("Commissioner: %s")),
         funder_id=funder.id if funder else None,
         grant_id=asked.read("grant", N_("Grant: %s"), _grant, lambda number: f"B-{number}"),
@@ -100,22 +96,13 @@ def _grant(text: str) -> int:
     return number
 
 
-async def _creator(scope: Scope, asked: Asked) -> tuple[int | None, str]:
-    """The creator by number, or a text to look for in names where creators are named."""
-    text = asked.query.get("creator", "").strip()[:100]
-    if not text or parse_number(text) is not None or _DIGITS.fullmatch(text):
-        return await _party(scope, asked, "creator", N_("Creator: %s")), ""
-    if not names_creators(scope):
-        asked.refuse("creator", N_("Name a creator by the registry's number, such as P-17."))
-        return None, ""
-    asked.shown["creator"] = _("Creator: %s") % f"”{text}”"
-    return None, text
-
-
 async def _party(scope: Scope, asked: Asked, name: str, label: str) -> int | None:
     """A party by organisation number or by the registry's number; shown by name only to who may see names."""
     text = asked.query.get(name, "").strip()[:40]
     if not text:
+        return None
+    if name == "creator" and not any(sign.isdigit() for sign in text):
+        asked.refuse(name, N_("Name a creator by the registry's number, such as P-17."))
         return None
     try:
         party = await find_party(scope, text, field=name)

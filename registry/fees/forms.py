@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 
 from registry.core.access import Scope
 from registry.core.errors import N_
@@ -125,8 +126,8 @@ def _typed(amount: Money | None) -> str:
 
 
 def digest_of(details: EngagementDetails) -> str:
-    """What the hidden field `checked` holds: that the check was shown of just this."""
-    text = json.dumps(details.model_dump(mode="json"), sort_keys=True)
+    """What the hidden field `checked` holds: that the check was shown of just these terms, whatever else is changed."""
+    text = json.dumps(asdict(details.terms()), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 

@@ -11,7 +11,7 @@ from registry.core.access import Permission, Scope
 from registry.documents.listing import MEDIA_TYPES, list_format
 from registry.fees.book import read_book
 from registry.fees.card import card_page, outcomes
-from registry.fees.change_pages import EngagementChangePages
+from registry.fees.change_pages import PREFILLED, EngagementChangePages
 from registry.fees.export import export_engagements
 from registry.fees.filters import DEFAULT_SORT, FLAGS, engagement_sort, read_engagement_filter
 from registry.fees.followup_pages import FollowupPages
@@ -20,6 +20,7 @@ from registry.fees.queries import (
     EngagementPage,
     get_engagement,
     list_commissioners,
+    list_creators,
     list_engagement_years,
     list_engagements,
     names_creators,
@@ -69,6 +70,7 @@ class EngagementPages(Controller):
             downloads=[(kind.upper(), with_query(f"{PATH}.{kind}", query, page=None)) for kind in ("xlsx", "csv")],
             unmotivated_url=with_query(PATH, query, unmotivated="1", page=None),
             may_register=who.may(Permission.FEES_REGISTER),
+            new_url=with_query(f"{PATH}/new", {name: query.get(name, "") for name in PREFILLED}),
         )
 
     @get([f"{PATH}.csv", f"{PATH}.xlsx"], permission=Permission.FEES_VIEW)
@@ -100,6 +102,7 @@ async def _options(who: Scope, book: Book) -> dict[str, list[tuple[str, str]]]:
         "funder": [(party.org_number, party.name) for party in await list_funders(who)],
         "issuer": [(issuer, issuer) for issuer in book.issuers],
         "discipline": [(one.value, _(title)) for one, title in DISCIPLINE_TITLES.items()],
+        "creator": [(f"P-{party_id}", name) for party_id, name in await list_creators(who)],
         "commissioner": [(f"P-{party_id}", name) for party_id, name in await list_commissioners(who)],
         "outcome": [(outcome.value, title) for outcome, title in outcomes().items()],
         "cancelled": [("1", flags["cancelled"])],

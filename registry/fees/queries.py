@@ -27,7 +27,6 @@ from registry.fees.schemas import (
     Tax,
     Terms,
 )
-from registry.texts import sort_key
 
 PAGE = 50
 NO_MONEY = Money(0)
@@ -47,7 +46,7 @@ class EngagementFilter:
     """What a list of engagements is narrowed to. `year` and the days are of the event, else of the agreement.
 
     `unmotivated`: below the level and without a motive. `cancelled`: those that were called off, too. `search` looks
-    in title and code, `creator` in creators' names, for who may see those. `issuer` and `discipline` may be `NONE`.
+    in title and code. `issuer` and `discipline` may be `NONE`.
     """
 
     year: int | None = None
@@ -64,7 +63,6 @@ class EngagementFilter:
     cancelled: bool = False
     ids: tuple[int, ...] | None = None
     search: str = ""
-    creator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +131,6 @@ _FILTER = (
  AND ($7::bigint IS NULL OR e.funder_id = $7) AND ($8::bigint IS NULL OR e.grant_id = $8)
  AND ($9::bigint[] IS NULL OR e.chain_id = ANY($9))
  AND ($10 = '' OR e.title ILIKE '%' || $10 || '%' OR e.code ILIKE '%' || $10 || '%')
- AND ($11 = '' OR c.sort_key LIKE '%' || $11 || '%')
 """
 )
 
@@ -143,10 +140,9 @@ def _arguments(scope: Scope, wanted: EngagementFilter) -> tuple[object, ...]:
     if wanted.year is not None:
         first = max(filter(None, (first, date(wanted.year, 1, 1))))
         last = min(filter(None, (last, date(wanted.year, 12, 31))))
-    creator = sort_key(wanted.creator) or "-" if wanted.creator and names_creators(scope) else ""
     return (
         _ids(scope), wanted.cancelled, first, last, wanted.creator_id, wanted.commissioner_id, wanted.funder_id,
-        wanted.grant_id, None if wanted.ids is None else list(wanted.ids), _literal(wanted.search), _literal(creator),
+        wanted.grant_id, None if wanted.ids is None else list(wanted.ids), _literal(wanted.search),
     )  # fmt: skip
 
 
@@ -315,6 +311,18 @@ async def list_commissioners(scope: Scope) -> list[tuple[int, str]]:
     )
     named = names_creators(scope)
     return [(row["id"], f"P-{row['id']}" if row["personal"] and not named else row["name"]) for row in rows]
+
+
+async def list_creators(scope: Scope) -> list[tuple[int, str]]:
+    """Who has had engagements, by name; by number and without one for those who don't see creators' names."""
+    named = names_creators(scope)
+    order = "p.sort_key, p.id" if named else "p.id"
+    rows = await fetch(
+        "SELECT p.id, p.name FROM party p WHERE EXISTS"
+        f" (SELECT 1 FROM engagement e WHERE e.creator_id = p.id AND {_IN_SCOPE}) ORDER BY {order}",
+        _ids(scope),
+    )
+    return [(row["id"], row["name"] if named else f"P-{row['id']}") for row in rows]
 
 
 async def list_engagement_years(scope: Scope) -> list[int]:

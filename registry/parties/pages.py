@@ -85,7 +85,7 @@ class PartyPages(Controller):
     @get(f"{PATH}/new", permission=Permission.PARTIES_REGISTER)
     async def new(self, request: Request[Any, Any, Any]) -> Response[str]:
         """The form for a new party."""
-        kind = query_of(request).get("kind", PartyKind.STUDY_ASSOCIATION.value)
+        kind = query_of(request).get("kind", "")
         form = Form({"kind": kind, "language": "sv", "valid_from": trail.today().isoformat()})
         return _form_page(request, form, None)
 
@@ -128,6 +128,7 @@ class PartyPages(Controller):
             may_change=whole and successor is None,
             may_audit=who.may(Permission.AUDIT_VIEW),
             may_see_fees=who.may(Permission.FEES_VIEW) and party.kind is PartyKind.CREATOR,
+            may_register_fees=who.may(Permission.FEES_REGISTER) and party.kind is PartyKind.CREATOR,
             may_see_protected=who.may(Permission.PARTIES_PROTECTED),
             protections=await list_protections(who, party.id) if whole and party.person else [],
             is_association=party.kind is PartyKind.STUDY_ASSOCIATION,

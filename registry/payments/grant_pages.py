@@ -16,6 +16,8 @@ from registry.funders.service import demand_funder
 from registry.grants.forms import typed_amount
 from registry.grants.queries import get_grant, list_amendments, list_instalments, list_stops
 from registry.grants.schemas import Grant, InstalmentStatus
+from registry.parties.queries import get_party
+from registry.parties.schemas import PartyKind
 from registry.payments.history import History
 from registry.payments.queries import list_overrides, payments_of_grant, repayments_of_grant
 from registry.payments.repayments import RepaymentDetails, register_repayment
@@ -28,7 +30,7 @@ from registry.reports.queries import list_steps, reports_of_grant
 from registry.reports.timeline import steps_of
 from registry.texts import _, format_date, format_kronor
 from registry.web.forms import Form, key_of, read_form
-from registry.web.pages import new_key, page, query_of, redirect
+from registry.web.pages import new_key, page, query_of, redirect, with_query
 
 PATH = "/grants/{number:str}"
 
@@ -73,6 +75,7 @@ class GrantCardPages(Controller):
                 for one in settled
             },
             engagements=await list_grant_engagements(who, grant.id),
+            new_engagement=await _new_engagement(who, grant) if own and who.may(Permission.FEES_REGISTER) else None,
             outcomes={outcome.value: _(title) for outcome, title in OUTCOME_TITLES.items()},
             reports=reports,
             report_titles={status: _(title) for status, title in STATUS_TITLES.items()},
@@ -130,6 +133,13 @@ def _state(grant: Grant) -> str:
 async def _open_claims(who: Scope, grant: Grant) -> list[Claim]:
     """The claims on a grant that something is left of."""
     return [claim for claim in await claims_of_grant(who, grant.id) if claim.unsettled]
+
+
+async def _new_engagement(who: Scope, grant: Grant) -> str:
+    """The form of an engagement that this grant pays: the recipient is the creator, or else who commissions one."""
+    recipient = await get_party(who, grant.recipient_id)
+    role = "creator" if recipient.kind is PartyKind.CREATOR else "commissioner"
+    return with_query("/fees/new", {role: recipient.number, "grant": grant.number})
 
 
 async def _repay_page(

@@ -19,7 +19,7 @@ from registry.payments.service import register_payment
 from registry.reports.queries import reports_of_grant
 from registry.texts import _, format_date, format_kronor
 from registry.web.forms import Form, key_of, read_form
-from registry.web.pages import new_key, page, query_of, redirect
+from registry.web.pages import new_key, page, query_of, redirect, with_query
 
 PATH = "/payments"
 MOST_SUGGESTED = 500
@@ -46,6 +46,20 @@ class RegistrationPages(Controller):
         if part is not None:
             form.values |= {"instalment": str(part.position), "amount": typed_amount(part.left_ore)}
         return await _form_page(request, who, grant, plan, form, new_key())
+
+    @post(f"{PATH}/choose", permission=Permission.PAYMENTS_REGISTER, status_code=200)
+    async def choose(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
+        """Go on with the grant that was chosen. It is posted: suggestions name recipients, and no address may."""
+        form = await read_form(request)
+        form.text("grant", required=True, most=200)
+        if not form.ok:
+            return await _choose_page(request, who, form, status=400)
+        try:
+            grant, plan = await _own_grant(who, form.get("grant"))
+        except RegistryError as error:
+            form.add(error)
+            return await _choose_page(request, who, form, status=error.status)
+        return redirect(request, with_query(f"{PATH}/new", {"grant": grant.number, "instalment": _next(plan)}))
 
     @post(f"{PATH}/new", permission=Permission.PAYMENTS_REGISTER, status_code=200)
     async def register(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
@@ -84,6 +98,11 @@ async def _own_grant(who: Scope, number: str) -> tuple[Grant, tuple[Instalment, 
     grant = await get_grant(who, _grant_number(number))
     demand_funder(who, grant.funder_id)
     return grant, (await list_instalments(who, [grant.id]))[grant.id]
+
+
+def _next(plan: tuple[Instalment, ...]) -> str:
+    """The first instalment that something is left of, as an address has it."""
+    return next((str(part.position) for part in plan if part.left_ore), "")
 
 
 def _grant_number(text: str) -> str:

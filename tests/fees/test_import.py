@@ -156,7 +156,17 @@ async def test_the_list_is_exported_as_it_is_filtered(world: World, dsn: str) ->
     await make_engagement(creator, world.kommun)
     await make_engagement(creator, world.kommun, fee=750_000)
     done = await run_command(
-        dsn, "fees", "engagements", "export", "--year", "2025", "--unmotivated", "--creator", "prov", "--output", "-"
+        dsn,
+        "fees",
+        "engagements",
+        "export",
+        "--year",
+        "2025",
+        "--unmotivated",
+        "--creator",
+        f"P-{creator}",
+        "--output",
+        "-",
     )
     assert done.status == 0, done.err
     assert [row["engagement"] for row in csv_rows(done.out.encode())] == ["E-2"]

@@ -33,15 +33,19 @@ async def test_the_check_is_shown_before_anything_is_saved(clients: Clients, wor
     assert await fetch_value("SELECT count(*) FROM engagement") == 0
     unseen = await client.submit("/fees/new", **{**form, "action": "save", "checked": "", "agreed_fee": "8000"})
     assert "500.00 kr (5.88 %) below" in shown(unseen), "what was changed is checked anew before it is saved"
+    assert "something that the check reads was changed" in shown(unseen)
     assert await fetch_value("SELECT count(*) FROM engagement") == 0
     for _twice in range(2):
-        done = await client.submit("/fees/new", **{**form, "action": "save", "checked": held(page, "checked")})
+        done = await client.submit(
+            "/fees/new", **{**form, "action": "save", "checked": held(page, "checked"), "motive": "Kort insats"}
+        )
         assert (done.status_code, done.headers["location"]) == (303, "/fees/engagements/E-1")
     saved = await get_engagement(CONSOLE, "E-1")
     assert (saved.creator_id, saved.grant_id, saved.agreed_fee_ore) == (creator, int(grant[2:]), kronor(7500))
+    assert saved.motive == "Kort insats", "a motive written after the check needs no other check"
     card = shown(await client.get("/fees/engagements/E-1"))
-    assert "The fee is below the level and nobody has written why" in card
     assert "How it was reckoned" in card
+    assert "nobody has written why" not in card
 
 
 async def test_what_cant_be_read_comes_back_with_what_was_typed(clients: Clients, world: World) -> None:
@@ -112,10 +116,13 @@ async def test_lists_and_files_hold_the_same_filtered_and_sorted(clients: Client
     assert 2000 in total
     [bo] = csv_rows((await client.get("/fees.csv?issuer=Danscentrum")).content)
     assert bo["creator_name"] == "'=Bo()", "a name is text, never a formula"
-    named = await client.get("/fees?creator=skapare&unmotivated=1")
+    named = await client.get(f"/fees?creator=P-{creator}&unmotivated=1")
     assert "2 engagements" in shown(named)
+    assert f'<option value="P-{creator}" selected>Åsa Skapare</option>' in named.text
+    assert f'href="/fees/new?creator=P-{creator}"' in named.text
     assert "Below the level without a motive" in shown(named)
-    for wrong in ("outcome=odd", "commissioner=640312-9817", "creator=P-999", "grant=12", "from=2025-02-30"):
+    odd = ("outcome=odd", "creator=skapare", "creator=P-999", "commissioner=640312-9817", "grant=12", "from=2025-02-30")
+    for wrong in odd:
         assert (await client.get(f"/fees?{wrong}")).status_code == 400
         assert (await client.get(f"/fees.csv?{wrong}")).status_code == 400
 
@@ -222,6 +229,7 @@ async def test_what_lacks_a_motive_is_a_task_and_the_grant_s_card_shows_it(clien
     card = await officer.get(f"/grants/{grant}")
     assert f'href="/fees/engagements/{number}"' in card.text
     assert f'href="/fees?grant={grant}"' in card.text
+    assert f'href="/fees/new?creator=P-{creator}&amp;grant={grant}"' in card.text
     auditor = await browser(clients, world.auditor)
     assert "Läsning" in shown(await auditor.get(f"/grants/{grant}"))
     trail = await auditor.get(f"/audit?record={number}")

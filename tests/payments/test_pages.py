@@ -195,6 +195,10 @@ async def test_a_payment_is_registered_from_its_instalment(officer: Client, worl
     )  # fmt: skip
     choose = await officer.get("/payments/new")
     assert f'href="/payments/new?grant={grant}&amp;instalment=2"' in choose.text
+    chosen = await officer.submit("/payments/choose", grant=f"{grant} – ABF Dalarna (test), KUN 2025/1")
+    assert chosen.headers["location"] == f"/payments/new?grant={grant}&instalment=1", "no name in the address"
+    unknown = await officer.submit("/payments/choose", grant="ABF")
+    assert (unknown.status_code, field(unknown, "grant")) == (404, "ABF")
     form = await officer.get(f"/payments/new?grant={grant}&instalment=2")
     assert field(form, "amount") == "30000,50"
     assert field(form, "paid_on") == trail.today().isoformat()
