@@ -128,6 +128,7 @@ async def test_not_even_the_owner_changes_anything_by_mistake(
             assert refused.value.constraint_name == "append_only"
 
 
+@pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(
     ("question", "told"),
     [

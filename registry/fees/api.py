@@ -1,4 +1,4 @@
-"""Fees over the JSON API: schedules, engagements with their check, and the yearly follow-up."""
+"""Fees over the JSON API: engagements with their check, and the yearly follow-up."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,13 +7,14 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import Parameter, QueryParameter
 
 from registry.core.access import Permission, Scope
-from registry.core.errors import ForbiddenError, NotFoundError
-from registry.fees.book import filter_schedules, get_schedule, read_book
+from registry.core.errors import ForbiddenError
+from registry.fees import schedule_api
+from registry.fees.api_names import Art, Funder, Issuer, UnknownNameError, Year, demand_names, query_from
+from registry.fees.book import read_book
 from registry.fees.filters import (
     followup_question,
     read_engagement_filter,
     read_followup_question,
-    read_schedule_filter,
 )
 from registry.fees.followup import Grouping
 from registry.fees.queries import find_funder_grant, get_engagement, list_engagements
@@ -26,17 +27,14 @@ from registry.fees.records import (
     EngagementRecord,
     FollowupAnswer,
     FollowupRecord,
-    ScheduleList,
-    ScheduleRecord,
     TermsBody,
     check_record,
     details_of,
     engagement_record,
-    schedule_record,
     terms_of,
 )
 from registry.fees.rules import check
-from registry.fees.schemas import Discipline, EngagementDetails, FollowupRow, Outcome, engagement_number
+from registry.fees.schemas import EngagementDetails, FollowupRow, Outcome, engagement_number
 from registry.fees.service import (
     UnknownGrantOfFunderError,
     cancel_engagement,
@@ -48,75 +46,9 @@ from registry.funders.service import demand_funder
 from registry.parties.queries import find_party
 from registry.web.access import guard_api
 from registry.web.api import Cursor, First, IdempotencyKey, Last, Limit, PartyNumber, next_offset, read_key, read_offset
-from registry.web.filters import Asked
 from registry.web.openapi import problems
 
-Year = Annotated[int | None, Parameter(description="The year of the event, else of the agreement.", ge=1990, le=2100)]
-Issuer = Annotated[str | None, Parameter(description="The issuer's name, or `none`.", max_length=120)]
-Art = Annotated[Discipline | None, Parameter(description="The art.")]
-Funder = Annotated[str | None, Parameter(description="The funder's organisation number.", max_length=40)]
-_NAMES = ("issuer", "creator", "commissioner", "funder", "grant")
-"""Parameters that name something: what can't be a name answers like the name of what there isn't."""
-
-
-class UnknownNameError(NotFoundError):
-    """A parameter names something that there isn't, or that this user may not see."""
-
-    code = "unknown-name"
-
-
-def _demand(asked: Asked) -> None:
-    """Raises: UnknownNameError, InvalidInputError for what can't be read."""
-    for name, error in asked.errors:
-        if name in _NAMES:
-            raise UnknownNameError(field=name, message=error.message, **error.data)
-    asked.demand()
-
-
-def _query(**parameters: object) -> dict[str, str]:
-    """The parameters that were given, as an address has them."""
-    return {
-        name: "1" if value is True else str(value)
-        for name, value in parameters.items()
-        if value not in (None, "", False)
-    }
-
-
 _CREATED = ResponseSpec(data_container=EngagementRecord, description="Registered, or registered before with this key.")
-
-
-class ScheduleApi(Controller):
-    """Fee schedules."""
-
-    path = "/api/v1/fees/schedules"
-    tags = ("fees",)
-    guards = (guard_api,)
-
-    @get(
-        "/",
-        permission=Permission.FEES_VIEW,
-        operation_id="listFeeSchedules",
-        summary="Fee schedules with their levels, by issuer, the latest first",
-        responses=problems(400, 404),
-    )
-    async def index(self, who: Scope, issuer: Issuer = None, discipline: Art = None, year: Year = None) -> ScheduleList:
-        """Every version that was registered; `year` leaves those that are in force some day of it."""
-        book = await read_book(who)
-        asked, wanted = read_schedule_filter(_query(issuer=issuer, discipline=discipline, year=year), book)
-        _demand(asked)
-        found = [schedule_record(schedule) for schedule in filter_schedules(book, wanted)]
-        return ScheduleList(items=found, total=len(found))
-
-    @get(
-        "/{number:str}",
-        permission=Permission.FEES_VIEW,
-        operation_id="getFeeSchedule",
-        summary="One fee schedule",
-        responses=problems(404),
-    )
-    async def show(self, who: Scope, number: str) -> ScheduleRecord:
-        """One schedule by its number, such as `T-3`."""
-        return schedule_record(await get_schedule(who, number))
 
 
 class EngagementApi(Controller):
@@ -153,13 +85,13 @@ class EngagementApi(Controller):
         cursor: Cursor = None,
     ) -> EngagementList:
         """A page of engagements. Creators are named to officers; auditors see the registry's number."""
-        query = _query(
+        query = query_from(
             **{"from": first, "to": last}, year=year, issuer=issuer, discipline=discipline, creator=creator,
             commissioner=commissioner, funder=funder, grant=grant, outcome=outcome, unmotivated=unmotivated,
             cancelled=cancelled,
         )  # fmt: skip
         asked, wanted = await read_engagement_filter(who, query, await read_book(who))
-        _demand(asked)
+        demand_names(asked)
         offset = read_offset(cursor)
         found = await list_engagements(who, wanted, sort=sort, offset=offset, limit=limit)
         return EngagementList(
@@ -285,9 +217,11 @@ class FeeApi(Controller):
         funder: Funder = None,
     ) -> FollowupAnswer:
         """The latest year with engagements when none is named. Creators are neither named nor told apart."""
-        query = _query(year=year, by=by, issuer=issuer, discipline=discipline, commissioner=commissioner, funder=funder)
+        query = query_from(
+            year=year, by=by, issuer=issuer, discipline=discipline, commissioner=commissioner, funder=funder
+        )
         asked, wanted, asked_year, grouping = await read_followup_question(who, query)
-        _demand(asked)
+        demand_names(asked)
         found = await follow_up(who, wanted, year=asked_year, grouping=grouping)
         return FollowupAnswer(
             question=followup_question(asked, asked_year, grouping),
@@ -304,4 +238,4 @@ def _row(row: FollowupRow) -> FollowupRecord:
     return FollowupRecord(key=row.key, group=row.label, **facts)
 
 
-API: list[type[Controller]] = [ScheduleApi, EngagementApi, FeeApi]
+API: list[type[Controller]] = [*schedule_api.API, EngagementApi, FeeApi]

@@ -1,25 +1,21 @@
 """Fees as the JSON API says them: records that go out, bodies that come in."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from registry.core.money import Money, UnsignedMoney
 from registry.fees.reading import parse_percent, parse_quantity, plain_percent, plain_quantity
 from registry.fees.schemas import (
-    AppliesBy,
-    Basis,
     Check,
     Discipline,
     Engagement,
     EngagementDetails,
     EngagementKind,
     Outcome,
-    Schedule,
     Tax,
     Terms,
-    Unit,
 )
 from registry.fees.working import explain
 from registry.web.api import WHOLE, Body, Day, YesOrNo, line, text
@@ -40,43 +36,6 @@ class Frozen(BaseModel):
     """What goes out."""
 
     model_config = ConfigDict(frozen=True)
-
-
-class LevelRecord(Frozen):
-    """A level of a schedule."""
-
-    code: str
-    title: str
-    unit: Unit
-    amount: Money
-    basis: Basis
-    source: str
-
-
-class ScheduleRecord(Frozen):
-    """A version of an issuer's schedule. `valid_from` and `valid_to` are null where it has no end."""
-
-    number: str
-    issuer: str
-    title: str
-    discipline: Discipline
-    valid_from: date | None
-    valid_to: date | None
-    applies_by: AppliesBy
-    source: str
-    url: str
-    note: str
-    reason: str
-    recorded_at: datetime
-    trail_seq: int
-    levels: list[LevelRecord]
-
-
-class ScheduleList(Frozen):
-    """Schedules by issuer, the latest first."""
-
-    items: list[ScheduleRecord]
-    total: int
 
 
 class CheckRecord(Frozen):
@@ -291,23 +250,3 @@ _ALIKE = (
     "number", "creator_name", "commissioner_name", "funder_name", "title", "day", "discipline", "issuer", "code",
     "booking_date", "contract_date", "event_date", "artists", "tax", "vat_included", "motive", "reason", "recorded_at",
 )  # fmt: skip
-
-
-def schedule_record(schedule: Schedule) -> ScheduleRecord:
-    """A schedule as the API says it."""
-    facts: dict[str, Any] = {name: getattr(schedule, name) for name in ScheduleRecord.model_fields if name not in _OWN}
-    levels = [
-        LevelRecord(
-            code=level.code,
-            title=level.title,
-            unit=level.unit,
-            amount=level.amount_ore,
-            basis=level.basis,
-            source=level.source,
-        )
-        for level in schedule.levels
-    ]
-    return ScheduleRecord(**facts, trail_seq=schedule.seq, levels=levels)
-
-
-_OWN = ("trail_seq", "levels")

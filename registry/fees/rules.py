@@ -79,6 +79,13 @@ class Book:
             )
         return self._found[place]
 
+    def applies(self, schedule: Schedule, day: date) -> bool:
+        """Whether some level of a schedule holds on a day, and isn't replaced by what began or was registered later."""
+        return day in schedule and any(
+            next(one for one in self.answering(schedule.issuer, level.code) if day in one).id == schedule.id
+            for level in schedule.levels
+        )
+
     def rates(self, year: int) -> Rates | None:
         """The percentages of a year; of two that cover it, the one registered last."""
         return next(

@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import BinaryIO, cast
 
 from registry.core.access import CONSOLE, Permission, Scope
-from registry.core.errors import N_, FieldError, InvalidInputError, RegistryError, RuleError
+from registry.core.errors import N_, BrokenRulesError, FieldError, RegistryError, RuleError
 from registry.core.periods import FIRST_YEAR, LAST_YEAR
 from registry.database import fetch_value
 from registry.documents.sheet import Sheet, SheetErrors
 from registry.fees.book import list_schedules
 from registry.fees.levels_file import DISCIPLINES, OPTIONAL, REQUIRED, LevelRow, gather, read_level
+from registry.fees.rules import Book
 from registry.fees.schemas import RatesDetails, Schedule, ScheduleDetails
 from registry.imports import Cells, Imported, Source, importing, refuse
 from registry.parties.service import demand
@@ -31,7 +32,7 @@ SEED_RATES = RatesDetails(
 MOST_LEVELS = 60
 
 
-class CorrectionReasonError(FieldError):
+class CorrectionReasonError(RuleError):
     """A second version with the same start corrects the first, and says why."""
 
     code = "reason-missing"
@@ -64,12 +65,14 @@ def read_published() -> list[ScheduleDetails]:
 async def register_schedule(scope: Scope, details: ScheduleDetails) -> int:
     """Register a version of an issuer's schedule. Returns its id.
 
-    Raises: InvalidInputError, CorrectionReasonError when one with the same start stands and no reason is given.
+    Raises: BrokenRulesError, CorrectionReasonError when one with the same start stands and no reason is given.
     """
     demand(scope, Permission.FEES_REGISTER)
     check_schedule(details)
     async with recording(scope) as unit:
-        _check_reason(details, await list_schedules(scope))
+        known = await list_schedules(scope)
+        details = _named_alike(details, Book(known, ()))
+        _check_reason(details, known)
         return await _insert(unit, unit.enter("fees:schedule:register", reason=details.reason), details)
 
 
@@ -88,9 +91,12 @@ async def import_schedules(
     demand(scope, Permission.FEES_REGISTER)
     done = Imported()
     async with importing(scope, dry_run=dry_run) as unit:
-        known: list[ScheduleDetails | Schedule] = [*await list_schedules(scope)]
+        registered = await list_schedules(scope)
+        known: list[ScheduleDetails | Schedule] = [*registered]
+        book = Book(registered, ())
         arts = {**DISCIPLINES, **{schedule.issuer: schedule.discipline for schedule in known}}
-        for number, details in gather(rows, errors, arts):
+        for number, read in gather(rows, errors, arts):
+            details = _named_alike(read, book)
             if any(_same(details, schedule) for schedule in known):
                 done.unchanged += 1
                 continue
@@ -118,7 +124,7 @@ async def import_schedules(
 async def set_rates(scope: Scope, details: RatesDetails) -> int:
     """Register the percentages of some years; they go before those that were registered earlier. Returns the id.
 
-    Raises: InvalidInputError.
+    Raises: BrokenRulesError.
     """
     demand(scope, Permission.FEES_REGISTER)
     check_rates(details)
@@ -127,7 +133,7 @@ async def set_rates(scope: Scope, details: RatesDetails) -> int:
 
 
 def check_schedule(details: ScheduleDetails) -> None:
-    """Raises: InvalidInputError naming each field that can't be right."""
+    """Raises: BrokenRulesError naming each field that can't be right."""
     errors: list[tuple[str, RegistryError]] = []
 
     def refuse_field(field: str, message: str, **data: object) -> None:
@@ -147,11 +153,11 @@ def check_schedule(details: ScheduleDetails) -> None:
     if details.url and not details.url.startswith(("https://", "http://")):
         refuse_field("url", N_("Write the whole address, beginning with https://."))
     if errors:
-        raise InvalidInputError(errors)
+        raise BrokenRulesError(errors)
 
 
 def check_rates(details: RatesDetails) -> None:
-    """Raises: InvalidInputError."""
+    """Raises: BrokenRulesError."""
     errors: list[tuple[str, RegistryError]] = []
     if not FIRST_YEAR <= details.year_from <= LAST_YEAR:
         message = N_("Write the year with four digits, for example 2025.")
@@ -163,7 +169,7 @@ def check_rates(details: RatesDetails) -> None:
         message = N_("Write where the percentages come from.")
         errors.append(("source", FieldError(field="source", message=message)))
     if errors:
-        raise InvalidInputError(errors)
+        raise BrokenRulesError(errors)
 
 
 def _check_reason(details: ScheduleDetails, known: Iterable[ScheduleDetails | Schedule]) -> None:
@@ -172,6 +178,11 @@ def _check_reason(details: ScheduleDetails, known: Iterable[ScheduleDetails | Sc
         alike = (schedule.issuer, schedule.valid_from) == (details.issuer, details.valid_from)
         if alike and not details.reason.strip() and codes & {level.code for level in schedule.levels}:
             raise CorrectionReasonError(field="reason", schedule=schedule.title)
+
+
+def _named_alike(details: ScheduleDetails, known: Book) -> ScheduleDetails:
+    """An issuer has one name: `klys` is `Sveriges Författarförbund / KLYS` when that is registered."""
+    return details.model_copy(update={"issuer": known.issuer(details.issuer) or details.issuer})
 
 
 def _same(details: ScheduleDetails, schedule: ScheduleDetails | Schedule) -> bool:

@@ -140,3 +140,51 @@ async def test_schedules_and_the_follow_up(clients: Clients, world: World) -> No
     assert (answer["total"]["fee"], answer["total"]["level"], answer["total"]["below_percent"]) == (
         "7000.00", "8500.00", "100.00",
     )  # fmt: skip
+
+
+async def test_a_new_version_is_registered_and_overwrites_nothing(clients: Clients, world: World) -> None:
+    client = await client_of(clients, world.officer)
+    before = (await client.get("/api/v1/fees/schedules")).json()["total"]
+    body: dict[str, Any] = {
+        "issuer": "klys", "title": "Författararvoden 2027", "discipline": "literature", "valid_from": "2027-01-01",
+        "applies_by": "booking_date", "source": "provkälla",
+        "levels": [{"code": "panel", "title": "Paneldeltagare", "unit": "appearance", "amount": "3500.00"}],
+    }  # fmt: skip
+    made = await post(client, "/schedules", **body)
+    assert made.status_code == 201
+    record = (await client.get(made.headers["location"])).json()
+    assert record == made.json()
+    assert (record["issuer"], record["levels"][0]["source"]) == (WRITERS, "provkälla"), "an issuer has one name"
+    again = await post(client, "/schedules", **body)
+    assert (again.status_code, again.json()["errors"][0]["field"]) == (409, "reason")
+    assert (await post(client, "/schedules", **body, reason="Fel belopp i källan")).status_code == 201
+    terms: dict[str, Any] = {"issuer": "KLYS", "code": "panel", "quantity": "1", "tax": "F", "agreed_fee": "3400.00"}
+    assert (await post(client, "/check", **terms, booking_date="2027-02-01")).json()["gap"] == "100.00"
+    assert (await post(client, "/check", **terms, booking_date="2026-12-31")).json()["outcome"] == "meets"
+    assert (await client.get("/api/v1/fees/schedules")).json()["total"] == before + 2
+    [level] = body["levels"]
+    for wrong in ({"unit": "mil"}, {"amount": "-1.00"}, {"code": ""}, {"amount": "1.5"}):
+        refused = await post(client, "/schedules", **{**body, "levels": [{**level, **wrong}]})
+        assert refused.status_code == 400, wrong
+        assert refused.json()["errors"][0]["field"].startswith("levels"), wrong
+    odd: dict[str, Any]
+    for odd in ({"levels": []}, {"source": " "}, {"discipline": "opera"}, {"valid_to": "2026-02-30"}):
+        assert (await post(client, "/schedules", **{**body, **odd})).status_code == 400, odd
+    auditor = await client_of(clients, world.auditor)
+    assert (await post(auditor, "/schedules", **body)).status_code == 403
+
+
+async def test_the_percentages_of_a_year_are_data(clients: Clients, world: World) -> None:
+    client = await client_of(clients, world.officer)
+    [first] = (await client.get("/api/v1/fees/rates")).json()["items"]
+    assert (first["year_from"], first["employer"], first["holiday"], first["vat"]) == (2019, "31.42", "12.00", "25.00")
+    body: dict[str, Any] = {"year_from": 2027, "employer": "25", "holiday": "12", "vat": "25", "source": "provkälla"}
+    made = await post(client, "/rates", **body)
+    assert (made.status_code, made.json()["employer"]) == (201, "25.00")
+    terms: dict[str, Any] = {"issuer": WRITERS, "code": "panel", "quantity": "1", "tax": "A", "agreed_fee": "2720.00"}
+    later = (await post(client, "/check", **terms, booking_date="2027-02-01")).json()
+    assert (later["normalised_fee"], later["outcome"]) == ("3400.00", "meets")  # 2 720 × 1.25
+    assert (await post(client, "/check", **terms, booking_date="2026-02-01")).json()["normalised_fee"] == "3574.62"
+    for wrong in ({"employer": "101"}, {"year_from": 1800}, {"source": ""}, {"vat": 25}):
+        assert (await post(client, "/rates", **{**body, **wrong})).status_code == 400, wrong
+    assert (await post(client, "/rates", **{**body, "year_to": 2026})).status_code == 409

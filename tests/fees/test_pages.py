@@ -181,7 +181,7 @@ async def test_a_new_version_of_a_schedule_beside_the_old(clients: Clients, worl
     assert "1,200.00 kr 975.00 kr +225.00 kr +23.08 %" in older
     assert (await client.get("/fees/schedules/T-8?with=T-99")).status_code == 404
     twice = await client.submit("/fees/schedules/new", **whole, action="save")
-    assert (twice.status_code, wrong_fields(twice)) == (400, {"reason"})
+    assert (twice.status_code, wrong_fields(twice)) == (409, {"reason"})
     listed = shown(await client.get("/fees/schedules?issuer=Konstnärernas+Riksorganisation&year=2027"))
     assert "2 schedules" in listed
 

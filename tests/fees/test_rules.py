@@ -123,6 +123,23 @@ def test_a_correction_with_the_same_start_goes_before_what_it_corrects() -> None
     assert check(book, terms(0, booking_date=date(2023, 5, 1))).level_ore == kronor(7500)
 
 
+def test_a_schedule_applies_until_a_later_one_has_replaced_all_of_it() -> None:
+    now, then = date(2026, 5, 1), date(2027, 5, 1)
+    hour, week = (
+        LevelDetails(code=code, title=code, unit=Unit.HOUR, amount_ore=kronor(1200)) for code in ("hour", "w")
+    )
+    [before] = BOOK.versions(ARTISTS)[:1]
+    assert BOOK.applies(before, now)
+    assert not any(BOOK.applies(one, now) for one in BOOK.versions(ARTISTS)[1:]), "its time is out"
+    later = _schedule(ARTISTS, hour, week, valid_from=date(2027, 1, 1))
+    book = published(later)
+    replacing, replaced = book.versions(ARTISTS)[:2]
+    assert (replaced.title, book.applies(replaced, now), book.applies(replacing, now)) == (before.title, True, False)
+    assert (book.applies(replaced, then), book.applies(replacing, then)) == (False, True), "it has no end of its own"
+    partly = published(_schedule(ARTISTS, week, valid_from=date(2027, 1, 1)))
+    assert all(partly.applies(one, then) for one in partly.versions(ARTISTS)[:2])
+
+
 def test_what_is_missing_is_named() -> None:
     assert check(BOOK, terms(None)).missing == ("agreed_fee",)
     assert check(BOOK, terms(100, "", quantity=None)).missing == ("quantity", "tax")
