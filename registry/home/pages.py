@@ -20,7 +20,7 @@ from registry.grants.rules import DUE_SOON
 from registry.home.queries import list_near_frames, list_recipient_years, read_size
 from registry.payments.queries import PaymentFilter, list_payments
 from registry.payments.schemas import Payment, PaymentStatus
-from registry.reminders.queries import count_of, list_tasks, total_of
+from registry.reminders.queries import count_of, list_held, list_tasks, total_of
 from registry.reminders.schemas import KIND_TITLES, STATUS_TITLES, Task, TaskKind, Urgency
 from registry.texts import _
 from registry.trail import read_anchor
@@ -158,6 +158,7 @@ async def _association(request: Request[Any, Any, Any], who: Scope) -> Response[
         today=trail.today(),
         todo=[_line(task, kind=True) for task in await list_tasks(who) if task.kind in ANSWERS],
         due=due[:MOST_COMING],
+        held=await list_held(who),
         has_activity=bool(await list_report_years(who)),
         has_allocations=bool(await list_allocation_years(who)),
         waiting=(await list_payments(who, PaymentFilter(status=PaymentStatus.WAITING), sort="paid_on")).items,

@@ -1,4 +1,4 @@
-"""The list of requests for another account as a file, exactly as it is filtered."""
+"""The list of requests for another account as a file, exactly as it is filtered and sorted."""
 
 import asyncio
 from typing import IO, BinaryIO, cast
@@ -9,7 +9,7 @@ from registry.core.errors import N_
 from registry.database import snapshot
 from registry.documents.listing import ListFormat, write_list
 from registry.documents.table import Column, Value, Written
-from registry.parties.account_queries import RequestFilter, list_requests
+from registry.parties.account_queries import DEFAULT_SORT, RequestFilter, list_requests
 from registry.parties.schemas import ACCOUNT_TITLES, AccountRequest
 from registry.texts import _
 
@@ -42,11 +42,17 @@ def _cells(asked: AccountRequest) -> list[Value]:
 
 
 async def export_requests(
-    scope: Scope, wanted: RequestFilter, file: IO[bytes], *, kind: ListFormat, question: str = ""
+    scope: Scope,
+    wanted: RequestFilter,
+    file: IO[bytes],
+    *,
+    kind: ListFormat,
+    sort: str = DEFAULT_SORT,
+    question: str = "",
 ) -> Written:
     """Write the requests of a filter into an empty, seekable file, and tell the trail."""
     async with snapshot():
-        found = await list_requests(scope, wanted, limit=None)
+        found = await list_requests(scope, wanted, sort=sort, limit=None)
         facts = [("question", question), ("anchor", str(await trail.read_anchor()))]
     rows = [_cells(asked) for asked in found.items]
     written = await asyncio.to_thread(

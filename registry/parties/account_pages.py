@@ -8,10 +8,19 @@ from litestar.response import Stream
 
 from registry import trail
 from registry.core.access import Permission, Scope
-from registry.core.errors import N_, FieldError, NotFoundError, RegistryError
+from registry.core.errors import N_, NotFoundError, RegistryError
 from registry.documents.listing import MEDIA_TYPES, list_format
 from registry.parties.account_export import export_requests
-from registry.parties.account_queries import PAGE, RequestFilter, find_pending, get_request, list_requests
+from registry.parties.account_queries import (
+    DEFAULT_SORT,
+    PAGE,
+    SORTS,
+    RequestFilter,
+    RequestPage,
+    find_pending,
+    get_request,
+    list_requests,
+)
 from registry.parties.accounts import decide_account, request_account
 from registry.parties.queries import get_party, list_versions, parse_number
 from registry.parties.schemas import (
@@ -23,9 +32,10 @@ from registry.parties.schemas import (
     PartyVersion,
     request_number,
 )
-from registry.texts import _
+from registry.texts import _, describe
 from registry.web.downloads import send_made
-from registry.web.forms import CHOOSE, Form, read_form
+from registry.web.filters import Asked
+from registry.web.forms import Form, read_form
 from registry.web.lists import chips, offset_pager, page_number
 from registry.web.pages import page, query_of, redirect, with_query
 
@@ -43,19 +53,20 @@ class RequestPages(Controller):
     async def index(self, request: Request[Any, Any, Any], who: Scope) -> Response[Any]:
         """The list: those that wait first."""
         query = query_of(request)
-        wanted, number = _filter(query), page_number(query)
-        found = await list_requests(who, wanted, offset=(number - 1) * PAGE)
-        shown = {"q": f"”{wanted.search}”"} if wanted.search else {}
-        if wanted.status:
-            shown["status"] = _("Status: %s") % _(ACCOUNT_TITLES[wanted.status])
+        (wanted, asked), number = _filter(query), page_number(query)
+        found = RequestPage([], 0)
+        if not asked.errors:
+            found = await list_requests(who, wanted, sort=_sort(query), offset=(number - 1) * PAGE)
         return page(
             request,
             "parties/accounts.html",
+            status=400 if asked.errors else 200,
+            errors=[describe(error) for _name, error in asked.errors],
             found=found,
             query=query,
             statuses=[(status.value, _(title)) for status, title in ACCOUNT_TITLES.items()],
             titles=_titles(),
-            chips=chips(PATH, query, shown),
+            chips=chips(PATH, query, asked.shown),
             pager=offset_pager(PATH, query, number=number, size=PAGE, total=found.total),
             downloads=[(kind.upper(), with_query(f"{PATH}.{kind}", query, page=None)) for kind in ("xlsx", "csv")],
         )
@@ -64,9 +75,9 @@ class RequestPages(Controller):
     async def download(self, request: Request[Any, Any, Any], who: Scope) -> Stream:
         """The list as a file; the trail says that it was taken."""
         query = query_of(request)
-        wanted, kind = _filter(query), list_format(request.url.path)
-        question = with_query("", {name: query[name] for name in ("q", "status") if query.get(name)}).removeprefix("?")
-        make = partial(export_requests, who, wanted, kind=kind, question=question)
+        (wanted, asked), kind, sort = _filter(query), list_format(request.url.path), _sort(query)
+        asked.demand()
+        make = partial(export_requests, who, wanted, kind=kind, sort=sort, question=asked.question(sort=sort))
         return await send_made(_("account-requests") + f"-{trail.today()}.{kind}", MEDIA_TYPES[kind], make)
 
     @get(f"{PATH}/{{request_number:str}}", permission=Permission.PARTIES_VIEW)
@@ -133,12 +144,17 @@ class AskPages(Controller):
         return redirect(request, f"{PATH}/{name}", text % {"request": name})
 
 
-def _filter(query: dict[str, str]) -> RequestFilter:
-    """What the list is narrowed to. Raises: FieldError for a status that there isn't."""
-    status = query.get("status", "")
-    if status and status not in list(AccountStatus):
-        raise FieldError(field="status", message=CHOOSE)
-    return RequestFilter(status=AccountStatus(status) if status else None, search=query.get("q", "")[:100])
+def _filter(query: dict[str, str]) -> tuple[RequestFilter, Asked]:
+    """What the list is narrowed to; what can't be read stands in the second part's errors."""
+    asked = Asked(query)
+    status = asked.choice("status", N_("Status: %s"), {one.value: title for one, title in ACCOUNT_TITLES.items()})
+    search = asked.text("q", N_("Name: %s"))
+    return RequestFilter(status=AccountStatus(status) if status else None, search=search), asked
+
+
+def _sort(query: dict[str, str]) -> str:
+    sort = query.get("sort", "")
+    return sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
 
 
 def _titles() -> dict[str, str]:

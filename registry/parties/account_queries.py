@@ -32,6 +32,16 @@ class RequestFilter:
     search: str = ""
 
 
+SORTS = {
+    "waiting": "d.request_id IS NOT NULL",
+    "number": "q.id",
+    "name": "p.sort_key",
+    "valid_from": "q.valid_from",
+}
+"""What a list can be sorted by; within each, the latest request first."""
+DEFAULT_SORT = "waiting"
+
+
 @dataclass(frozen=True, slots=True)
 class RequestPage:
     """One page of requests, how many there are in all, and how many of all wait."""
@@ -89,15 +99,17 @@ def _whole(scope: Scope) -> bool:
 
 
 async def list_requests(
-    scope: Scope, wanted: RequestFilter, *, offset: int = 0, limit: int | None = PAGE
+    scope: Scope, wanted: RequestFilter, *, sort: str = DEFAULT_SORT, offset: int = 0, limit: int | None = PAGE
 ) -> RequestPage:
-    """Requests by a filter, those that wait first and then the latest."""
+    """Requests by a filter, those that wait first; `sort` is another key of `SORTS`, with `-` for falling."""
     pattern = sort_key(wanted.search).replace("%", "").replace("_", "")
     if wanted.search.strip() and not pattern:
         return RequestPage([], 0)
+    key = SORTS.get(sort.removeprefix("-"), SORTS[DEFAULT_SORT])
+    order = f"{key} {'DESC' if sort.startswith('-') else 'ASC'}, q.id DESC"
     arguments = (_ids(scope), trail.today(), wanted.party_id, wanted.status, pattern)
     rows = await fetch(
-        f"{_SELECT} {_FROM} WHERE {_FILTER} ORDER BY d.request_id IS NOT NULL, q.id DESC LIMIT $6 OFFSET $7",
+        f"{_SELECT} {_FROM} WHERE {_FILTER} ORDER BY {order} LIMIT $6 OFFSET $7",
         *arguments, limit, offset,
     )  # fmt: skip
     sums = await fetch_row(

@@ -57,13 +57,19 @@ async def list_tasks(scope: Scope, *, until: date | None = None, funder_id: int 
     return in_order([task for source in sources for task in await source(reader)])
 
 
-async def _held(reader: _Reader) -> dict[str, str]:
-    """The overdue report that each grant's next instalment waits for, by the grant's number."""
-    found = await list_reports(reader.scope, ReportFilter(funder_id=reader.funder_id, status="overdue"), limit=None)
+async def list_held(scope: Scope, *, funder_id: int | None = None) -> dict[str, str]:
+    """What each grant's next instalment waits for where a report is overdue, in words by the grant's number."""
+    found = await list_reports(scope, ReportFilter(funder_id=funder_id, status="overdue"), limit=None)
     return {
-        report.grant_number: ", " + _("waits for report %(report)s, which is late") % {"report": report.number}
+        report.grant_number: _("waits for report %(report)s, which is late") % {"report": report.number}
         for report in found.items
     }
+
+
+async def _held(reader: _Reader) -> dict[str, str]:
+    """The same for the end of a text."""
+    held = await list_held(reader.scope, funder_id=reader.funder_id)
+    return {grant: f", {text}" for grant, text in held.items()}
 
 
 async def _instalments(reader: _Reader) -> list[Task]:

@@ -13,7 +13,7 @@ from registry.payments.repayments import RepaymentDetails, register_repayment
 from registry.payments.service import attest_payment, reverse_payment
 from registry.programmes.service import set_frame
 from tests.conftest import Client, Clients
-from tests.factories import World, make_grant, make_payment, make_programme
+from tests.factories import World, make_demand, make_grant, make_payment, make_programme
 
 TODAY = trail.today()
 YEAR = TODAY.year
@@ -110,6 +110,9 @@ async def test_an_association_sees_each_year_by_funder_and_what_is_coming(client
         assert f'href="/statements/{year}"' in home.text
         assert f'href="/statements/{year}.pdf"' in home.text
     assert "50.00 50.00" in shown(await client.get(f"/?year={YEAR - 1}"))
+    assert "waits for report" not in text
+    report = await make_demand(grant, due_on=TODAY - timedelta(days=1), demanded_on=day)
+    assert f"waits for report {report}, which is late" in shown(await client.get("/"))
 
 
 async def test_a_new_association_is_told_that_nothing_is_there_yet(clients: Clients, world: World) -> None:

@@ -1,5 +1,6 @@
 """Another payout account: asked for by one officer, approved by another, and never by a file or the console alone."""
 
+import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -242,6 +243,30 @@ async def test_in_the_browser(clients: Clients, world: World) -> None:
     auditor = await browser(clients, world.auditor)
     assert "297-3675" not in (await auditor.get("/parties/accounts/C-1")).text
     assert "297-3675" not in (await auditor.get("/parties/accounts.csv")).text
+
+
+async def test_the_list_is_filtered_and_sorted_and_so_is_its_file(clients: Clients, world: World) -> None:
+    officer = await world.scope("officer")
+    asked = [await make_account_request(party, scope=officer) for party in (world.bilda, world.abf)]
+    await decide_account(await world.scope("colleague"), asked[1], AccountStatus.REJECTED, reason="Fel")
+    client = await browser(clients, world.officer)
+
+    async def listed(query: str) -> list[str]:
+        page = await client.get(f"/parties/accounts?{query}")
+        there = re.findall(r'<th scope="row"[^>]*><a href="/parties/accounts/(C-[0-9]+)"', page.text)
+        file = csv_rows((await client.get(f"/parties/accounts.csv?{query}")).content)
+        assert [row["request"] for row in file] == there
+        return there
+
+    assert await listed("") == asked, "those that wait come first"
+    assert await listed("sort=name") == asked[::-1]
+    assert await listed("sort=-number") == asked[::-1]
+    assert await listed("status=rejected") == asked[1:]
+    assert await listed("q=bilda") == asked[:1]
+    wrong = await client.get("/parties/accounts?status=x")
+    assert wrong.status_code == 400
+    assert "The list can't be filtered like that" in shown(wrong)
+    assert (await client.get("/parties/accounts.csv?status=x")).status_code == 400
 
 
 async def api(clients: Clients, user_id: int) -> Client:
