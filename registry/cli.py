@@ -13,8 +13,8 @@ from registry.settings import SettingError, load_settings
 from registry.texts import _, set_language
 
 GROUPS = (
-    "activity", "allocations", "audit", "closing", "fees", "followup", "grants", "initiatives", "parties", "payments",
-    "programmes", "recoveries", "reminders", "reports", "statements", "summaries", "users",
+    "activity", "agreements", "allocations", "audit", "closing", "fees", "followup", "grants", "initiatives", "parties",
+    "payments", "programmes", "recoveries", "reminders", "reports", "statements", "summaries", "users",
 )  # fmt: skip
 """The slices that have commands, each under the slice's name."""
 ELSEWHERE = {"backup": "registry.backup", "restore": "registry.backup"}
