@@ -105,6 +105,7 @@ def _share_columns(result: Result) -> list[Column]:
         Column("amount", N_("Share"), "money"),
         Column("last_year", N_("Year before"), "money"),
         Column("change", N_("Change"), "money"),
+        Column("change_percent", N_("Change, per cent"), "money"),
     ]
 
 
@@ -113,6 +114,7 @@ def _share_rows(result: Result) -> list[list[Value]]:
         [
             share.position, share.org_number, share.name, *(int(line.amount) for line in share.parts),
             int(share.amount), int(share.last_year), int(share.change),
+            share.change_percent,
         ]
         for share in result.shares
     ]  # fmt: skip

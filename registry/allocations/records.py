@@ -156,6 +156,7 @@ class ShareRecord(Record):
     amount: Money
     last_year: Money
     change: Money
+    change_percent: Money | None
     parts: list[PieceRecord]
 
 

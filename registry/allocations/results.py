@@ -140,6 +140,11 @@ class ShareResult(Frozen):
         """How much more than the year before."""
         return Money(self.amount - self.last_year)
 
+    @property
+    def change_percent(self) -> Money | None:
+        """The same in per cent, in hundredths and so written as an amount is; None for one that had nothing before."""
+        return Money(round(Fraction(self.change * 100 * ORE, self.last_year))) if self.last_year else None
+
 
 class Result(Frozen):
     """A frame divided for a year by a rule."""

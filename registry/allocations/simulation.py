@@ -157,7 +157,8 @@ def wire(result: Result) -> dict[str, Any]:
     for part, said in zip(result.parts, told["parts"], strict=True):
         _tell_money(said, part.unit, {"basis": part.basis})
     for share, said in zip(result.shares, told["shares"], strict=True):
-        said["change"] = share.change.wire
+        percent = share.change_percent
+        said |= {"change": share.change.wire, "change_percent": percent.wire if percent is not None else None}
         for line, piece in zip(share.parts, said["parts"], strict=True):
             _tell_money(
                 piece,

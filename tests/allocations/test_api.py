@@ -38,8 +38,8 @@ async def test_simulating_writes_nothing(clients: Clients, world: World) -> None
     assert answer.status_code == 200, answer.text
     told = answer.json()
     assert (told["total"], told["municipality"]) == ("100000.01", "Ludvika")
-    assert [(one["amount"], one["last_year"], one["change"]) for one in told["shares"]] == [
-        ("63000.01", "60000.00", "3000.01"), ("37000.00", "40000.00", "-3000.00"),
+    assert [(one["amount"], one["last_year"], one["change"], one["change_percent"]) for one in told["shares"]] == [
+        ("63000.01", "60000.00", "3000.01", "5.00"), ("37000.00", "40000.00", "-3000.00", "-7.50"),
     ]  # fmt: skip
     changed = (await client.get("/api/v1/allocations/simulate", params={**ASK, "weights": "base=50;volume=50"})).json()
     assert [one["amount"] for one in changed["shares"]] == ["67500.01", "32500.00"]

@@ -171,7 +171,8 @@ async def test_the_command_answers_as_the_contract_says(connected: str, world: W
         ("volume", 20, "participant_hours", "15000", "15000.00"),
     ]
     done = await run_command(connected, *words, "--weights", "base=75,volume=25", "--format", "csv")
-    assert done.out.splitlines()[0] == "position;org_number;name;part_base;part_volume;amount;last_year;change"
+    header = "position;org_number;name;part_base;part_volume;amount;last_year;change;change_percent"
+    assert done.out.splitlines()[0] == header
     assert "# total" in done.out
     for more, status in (
         (("--format", "xml"), 2),
