@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
 from babel.dates import format_date as babel_date
@@ -178,9 +179,9 @@ def format_datetime(moment: datetime | None) -> str:
     return f"{format_date(local.date())} {babel_datetime(local, format='HH:mm', locale=_locale(get_language()))}"
 
 
-def format_month(month: int) -> str:
-    """The month's short name."""
-    name = _locale(get_language()).months["stand-alone"]["abbreviated"][month]
+def format_month(month: int, width: Literal["abbreviated", "wide"] = "abbreviated") -> str:
+    """The month's name, the short one unless the wide one is asked for."""
+    name = _locale(get_language()).months["stand-alone"][width][month]
     return str(name).rstrip(".")
 
 

@@ -1,5 +1,6 @@
 """Documents on A4: the style sheet and the layout that all of them share (`templates/layout/paper.*`)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,9 @@ from registry.templating import TEMPLATES, render
 from registry.texts import _, format_date, get_language, use_language
 
 BASE = "layout/paper.css"
+LONGEST_WORD = 60
+"""Signs of a word, an address or a number that is kept whole."""
+_ENDLESS = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,12 @@ def paper_html(
 
 
 def clip(text: str, most: int) -> str:
-    """At most so many signs; a cut text ends in `…`. Data that is attached to the document holds it whole."""
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    """At most so many signs; a cut text ends in `…`. Data that is attached to the document holds it whole.
+
+    What nobody could read as a word is broken, since the engine takes minutes over a line of thousands of signs.
+    """
+    cut = text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+    return _ENDLESS.sub(r"\g<0> ", cut) if len(cut) > LONGEST_WORD else cut
 
 
 def day_in_table(day: date) -> str:

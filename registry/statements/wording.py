@@ -49,33 +49,67 @@ def then_label(figures: StatementFigures) -> str:
 
 
 def statement_sentence(figures: StatementFigures) -> str:
-    """The year in one sentence or two."""
-    totals, payments = figures.totals, sum(event.kind == "payment" for event in figures.events)
+    """The year in a few sentences: what was decided and paid, what is left, and what was taken back."""
     told = {
         "year": figures.year,
         "funders": names(tuple(clip(funder.name, 80) for funder in figures.funders)),
-        "decided": format_kronor(totals.decided_ore),
-        "paid": format_kronor(totals.net_ore),
-        "count": format_number(payments),
-        "remaining": format_kronor(totals.remaining_ore),
+        "decided": format_kronor(figures.totals.decided_ore),
+        "paid": format_kronor(figures.totals.net_ore),
     }
+    payments = sum(event.kind == "payment" for event in figures.events)
+    happened = _happened_so_far if figures.is_running else _happened
+    return " ".join([happened(figures, payments, told), _left(figures), *_taken_back(figures)])
+
+
+def _happened(figures: StatementFigures, payments: int, told: dict[str, object]) -> str:
+    told = told | {"count": format_number(payments)}
+    if not payments:
+        if not figures.totals.decided_ore:
+            return _("In %(year)s, nothing was decided or paid.") % told
+        return _("In %(year)s, %(funders)s decided %(decided)s. Nothing was paid.") % told
+    if not figures.totals.decided_ore:
+        sentence = ngettext(
+            "In %(year)s, %(funders)s paid %(paid)s in %(count)s\u00a0payment.",
+            "In %(year)s, %(funders)s paid %(paid)s in %(count)s\u00a0payments.",
+            payments,
+        )
+        return sentence % told
+    sentence = ngettext(
+        "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s\u00a0payment.",
+        "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s\u00a0payments.",
+        payments,
+    )
+    return sentence % told
+
+
+def _happened_so_far(figures: StatementFigures, payments: int, told: dict[str, object]) -> str:
+    told = told | {"count": format_number(payments)}
+    if not payments:
+        if not figures.totals.decided_ore:
+            return _("So far in %(year)s, nothing has been decided or paid.") % told
+        return _("So far in %(year)s, %(funders)s decided %(decided)s. Nothing has been paid.") % told
+    if not figures.totals.decided_ore:
+        sentence = ngettext(
+            "So far in %(year)s, %(funders)s paid %(paid)s in %(count)s\u00a0payment.",
+            "So far in %(year)s, %(funders)s paid %(paid)s in %(count)s\u00a0payments.",
+            payments,
+        )
+        return sentence % told
+    sentence = ngettext(
+        "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s\u00a0payment.",
+        "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s\u00a0payments.",
+        payments,
+    )
+    return sentence % told
+
+
+def _left(figures: StatementFigures) -> str:
+    remaining = {"remaining": format_kronor(figures.totals.remaining_ore)}
+    if not figures.totals.remaining_ore:
+        return _("Nothing is left to pay.") if figures.is_running else _("Nothing was left to pay on 31\u00a0December.")
     if figures.is_running:
-        sentence = ngettext(
-            "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payment. "
-            "%(remaining)s is left to pay.",
-            "So far in %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payments. "
-            "%(remaining)s is left to pay.",
-            payments,
-        )
-    else:
-        sentence = ngettext(
-            "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payment. "
-            "On 31 December %(remaining)s was left to pay.",
-            "In %(year)s, %(funders)s decided %(decided)s and paid %(paid)s in %(count)s payments. "
-            "On 31 December %(remaining)s was left to pay.",
-            payments,
-        )
-    return " ".join([sentence % told, *_taken_back(figures)])
+        return _("%(remaining)s is left to pay.") % remaining
+    return _("On 31\u00a0December, %(remaining)s was left to pay.") % remaining
 
 
 def _taken_back(figures: StatementFigures) -> Iterator[str]:
@@ -174,7 +208,7 @@ def chart_text(figures: StatementFigures) -> str:
     months = months_of(figures)
     most = max(range(12), key=lambda month: months[month])
     return _("Paid each month, in kronor. Most in %(month)s: %(amount)s.") % {
-        "month": format_month(most + 1),
+        "month": format_month(most + 1, "wide"),
         "amount": format_kronor(months[most]),
     }
 

@@ -39,6 +39,12 @@ def test_a_cut_text_shows_that_it_is_cut() -> None:
     assert clip("alltför lång", 8) == "alltför…"
 
 
+def test_what_is_no_word_is_broken_and_addresses_are_kept() -> None:
+    address = "https://bidrag.example.se/verify/T4YH-TUDR-R7W8-CTRZ-ABCDEF"
+    assert clip(address, 200) == address
+    assert clip("W" * 130, 200) == " ".join(("W" * 60, "W" * 60, "W" * 10))
+
+
 @pytest.mark.parametrize(("language", "text"), [("sv", "2025-01-31"), ("fi", "31.1.2025"), ("en", "31 Jan 2025")])
 def test_a_date_in_a_column_is_short(language: str, text: str) -> None:
     with use_language(language):

@@ -17,6 +17,7 @@ from registry.statements.schemas import StatementDocument
 from registry.statements.wording import statement_chart
 from registry.texts import use_language
 from tests.documents.test_seal import make_settings
+from tests.hostile import assert_harmless
 from tests.statements.documents import make_document, make_matters, make_position, make_previous
 from tests.statements.structures import Node, Structure
 from tests.verapdf import broken_rules
@@ -205,6 +206,10 @@ def test_signs_that_the_typeface_lacks_are_seen_and_the_file_stays_archivable() 
     pdf = render_statement(document)
     assert broken_rules(pdf) == []
     assert f"{MISSING} Körföreningen {MISSING}{MISSING}" in pages_of(pdf)[0]
+
+
+def test_hostile_text_in_every_field_leaves_the_figures_right_and_does_nothing() -> None:
+    assert_harmless(render_statement, MADE["pages"]("sv"), most_pages=16)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

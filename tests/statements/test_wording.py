@@ -29,6 +29,29 @@ def test_the_sentence_tells_the_year_and_what_was_taken_back() -> None:
     assert "160 000,00 kr återfördes" in plain(statement_sentence(make_document(reversals=1).figures))
 
 
+def test_what_did_not_happen_is_said_in_words_and_not_as_a_zero() -> None:
+    figures = make_document(grants=1, payments=0).figures
+    assert "Ingenting betalades ut. Den 31 december återstod 400 000,00 kr" in plain(statement_sentence(figures))
+    nothing = Sums(**dict.fromkeys(Sums.model_fields, Money(0)))
+    empty = figures.model_copy(update={"totals": nothing})
+    assert plain(statement_sentence(empty)) == (
+        "År 2025 beslutades ingenting, och ingenting betalades ut. Den 31 december återstod ingenting att betala ut."
+    )
+    paid = make_document().figures
+    only_paid = paid.model_copy(update={"totals": paid.totals.model_copy(update={"decided_ore": Money(0)})})
+    assert "betalade Region Dalarna och Ludvika kommun ut 960 000,00 kr i 6\u00a0utbetalningar." in statement_sentence(
+        only_paid
+    ).replace("\u00a0kr", " kr").replace("960\u00a0000", "960 000")
+    assert "0,00" not in statement_sentence(empty)
+
+
+def test_a_running_year_is_told_as_it_stands_now() -> None:
+    figures = make_document().figures.model_copy(update={"is_running": True})
+    assert plain(statement_sentence(figures)).endswith("240 000,00 kr återstår att betala ut.")
+    none = make_document(grants=1, payments=0).figures.model_copy(update={"is_running": True})
+    assert "Ingenting har betalats ut." in statement_sentence(none)
+
+
 def test_the_chart_says_every_bar_in_words() -> None:
     figures = make_document(payments=12).figures
     for small in (True, False):
