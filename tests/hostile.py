@@ -33,8 +33,8 @@ TEXTS = {"markup": MARKUP, "signs": SIGNS, "words": WORDS, "unbroken": UNBROKEN}
 _AMOUNT = re.compile(r"−?\d{1,3}(?: \d{3})*,\d\d")
 
 MADE_HERE = {
-    "anchor", "anchor_hash", "area_code", "code", "colour", "funder", "funder_org_number", "grant", "key", "language",
-    "number", "org_number", "sha256", "verify_url",
+    "anchor", "anchor_hash", "area_code", "code", "colour", "funder", "funder_org_number", "grant", "grants",
+    "initiative", "key", "language", "number", "org_number", "sha256", "verify_url",
 }  # fmt: skip
 """Fields that the registry writes itself: numbers, keys that lines are joined by, codes, hashes."""
 
@@ -61,7 +61,12 @@ def _poison(value: Any, text: str, hint: Any) -> Any:
 
 
 def _fields(value: Any, text: str, hints: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _poison(getattr(value, name), text, hints[name]) for name in hints if name not in MADE_HERE}
+    found = {name: getattr(value, name) for name in hints}
+    return {name: _poison(each, text, hints[name]) for name, each in found.items() if not _is_made_here(name, each)}
+
+
+def _is_made_here(name: str, value: Any) -> bool:
+    return name in MADE_HERE and all(type(each) is str for each in (value if isinstance(value, tuple) else (value,)))
 
 
 def assert_harmless(render: Callable[[T], bytes], document: T, *, most_pages: int = 30) -> None:

@@ -94,7 +94,11 @@ def _ground(claim: ClaimLine) -> str:
 
 def stop_text(stop: StopLine) -> str:
     """Since when payments are stopped, or from when to when they were, and why."""
-    day = {"first": format_date(stop.stopped_on), "last": format_date(stop.released_on), "reason": stop.reason}
+    day = {
+        "first": format_date(stop.stopped_on),
+        "last": format_date(stop.released_on),
+        "reason": clip(stop.reason, 300),
+    }
     if stop.released_on is None:
         return _("Payments are stopped since %(first)s: %(reason)s") % day
     return _("Payments were stopped from %(first)s to %(last)s: %(reason)s") % day
@@ -110,9 +114,10 @@ def _engagement(done: EngagementLine) -> EngagementRow:
     outcome = _(OUTCOME_TITLES[Outcome(done.outcome)])
     if below and done.gap_ore is not None:
         outcome = below_text(done.gap_ore, done.gap_basis_points)
-    parts = [done.schedule, _compared(done.compared_ore)]
+    parts = [clip(done.schedule, 120), _compared(done.compared_ore)]
     if below:
-        parts.append(_("Motive: %(motive)s") % {"motive": done.motive} if done.motive else _("The motive is missing"))
+        motive = {"motive": clip(done.motive, 240)}
+        parts.append(_("Motive: %(motive)s") % motive if done.motive else _("The motive is missing"))
     return EngagementRow(done, outcome, below, " · ".join(filter(None, parts)))
 
 
