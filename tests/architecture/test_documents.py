@@ -2,6 +2,7 @@
 
 import re
 
+import click
 import pytest
 
 from registry.cli import main
@@ -14,6 +15,11 @@ DEPENDENCIES = (PROJECT / "docs" / "dependencies.md").read_text(encoding="utf-8"
 CODE = sorted((PROJECT / "registry").rglob("*.py"))
 WITHIN = re.compile(r"^WORKER_\w+ = \"(\w+)\"", re.MULTILINE)
 NOT_OURS = {"PATH"}
+
+
+def names(parameter: click.Parameter) -> list[str]:
+    """What an option is called on the command line; a flag may have two names."""
+    return [*parameter.opts, *parameter.secondary_opts]
 
 
 def settings() -> set[str]:
@@ -41,6 +47,42 @@ def test_every_command_is_documented(path: tuple[str, ...]) -> None:
     group, *rest = path
     pattern = rf"`registry [\w\\|]*\b{group}\b[\w\\|]*{''.join(rf' {word}' for word in rest)}\b"
     assert re.search(pattern, README), f"registry {' '.join(path)} is not in the README"
+
+
+def rows_of(path: tuple[str, ...]) -> str:
+    """The rows of the README that a command stands in; `parties|grants import` stands for two."""
+    rows = [line.replace("\\|", "|").split("`")[1] for line in README.splitlines() if line.startswith("| `registry ")]
+    words = [row.split()[1 : len(path) + 1] for row in rows]
+    return " ".join(
+        row
+        for row, said in zip(rows, words, strict=True)
+        if len(said) == len(path) and all(word in one.split("|") for word, one in zip(path, said, strict=True))
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "options"),
+    [
+        (
+            path,
+            {name for parameter in command.params if isinstance(parameter, click.Option) for name in names(parameter)},
+        )
+        for path, command in commands(main)
+        if path and (not hasattr(command, "commands") or command.params)
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_a_command_is_documented_with_its_options_and_no_others(path: tuple[str, ...], options: set[str]) -> None:
+    told = set(re.findall(r"--[a-z][a-z-]*", rows_of(path)))
+    assert options <= told, f"not in the README: {options - told}"
+    below = {
+        name
+        for other, command in commands(main)
+        if other[: len(path)] == path
+        for one in command.params
+        for name in names(one)
+    }
+    assert told <= below, f"no such option: {told - below}"
 
 
 def test_every_package_and_module_is_in_the_tree() -> None:
