@@ -46,8 +46,8 @@ COUNTED = "counted"
 """A status of the list alone: paid, also when it was reversed later."""
 QUEUE = f"{PATH}/attest"
 DEFAULT_SORT = "-paid_on"
-SELDOM = ("via", "ksm", "budget_from", "budget_to")
-"""Filters that have no field of their own: links from totals set them, and a chip takes them away."""
+SELDOM = ("via", "ksm", "budget_from", "budget_to", "despite_report")
+"""Filters that have no field of their own: links set them, and a chip takes them away."""
 
 
 class PaymentListPages(Controller):
@@ -191,6 +191,7 @@ async def payment_filter(scope: Scope, filters: Filters) -> PaymentFilter:
         last=last,
         known_at=filters.moment("known_at", N_("As known on %s")),
         search=filters.search,
+        despite_report=filters.flag("despite_report", N_("Registered although a report was late")),
     )
 
 

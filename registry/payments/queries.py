@@ -68,6 +68,8 @@ class PaymentFilter:
     search: str = ""
     recorded_by: int | None = None
     not_recorded_by: int | None = None
+    despite_report: bool = False
+    """Only those that were registered although a report was overdue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,8 @@ def _where(scope: Scope, wanted: PaymentFilter) -> _Where:
     ):
         if value is not None:
             where.add(condition, value)
+    if wanted.despite_report:
+        where.conditions.append("EXISTS (SELECT 1 FROM report_override o WHERE o.payment_id = p.id)")
     if wanted.known_at is not None:
         where.known = f" AND recorded_at <= ${len(where.arguments)}"
     if wanted.counted:

@@ -128,7 +128,10 @@ async def test_an_auditor_finds_questions_and_the_anchor(clients: Clients, world
     assert "Payments 1 " in shown(home)
     for link in re.findall(r'href="(/summaries\?[^"]+)"', home.text):
         assert (await auditor.get(unescape(link))).status_code == 200
-    for path in ("/payments?status=cancelled", "/audit/verify", "/audit/sample"):
+    for path in (
+        "/payments?status=cancelled", "/payments?despite_report=1", "/grants?stopped=1", "/reports?status=overdue",
+        "/recoveries?open=1", "/audit/verify", "/audit/sample",
+    ):  # fmt: skip
         assert f'href="{path}"' in home.text
         assert (await auditor.get(path)).status_code == 200
 

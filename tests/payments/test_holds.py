@@ -23,7 +23,7 @@ from registry.grants.stops import AlreadyStoppedError, NotStoppedError, release_
 from registry.imports import Imported, import_file
 from registry.parties.queries import find_party
 from registry.payments.commands import FILE
-from registry.payments.queries import list_overrides
+from registry.payments.queries import PaymentFilter, list_overrides, list_payments
 from registry.payments.rules import (
     GrantStoppedError,
     KeyReusedError,
@@ -164,6 +164,9 @@ async def test_it_is_paid_all_the_same_with_a_reason_that_stays(world: World) ->
     seqs = await fetch("SELECT seq FROM report_override UNION SELECT seq FROM payment")
     assert len(seqs) == 1, "the reason stands in the payment's own entry"
     assert (await verify(CONSOLE)).first_bad is None
+    other = await make_payment(await make_grant(world.programme, world.bilda))
+    found = await list_payments(CONSOLE, PaymentFilter(despite_report=True))
+    assert [one.number for one in found.items] == [payment] != [other]
 
 
 async def test_a_reason_without_an_overdue_report_says_nothing(world: World) -> None:
