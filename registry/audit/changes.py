@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from registry.audit.columns import column_title, table_title
 from registry.audit.queries import name_parties, name_users
 from registry.audit.schemas import TrailEntry, TrailRow
-from registry.audit.titles import column_title, table_title
 from registry.core.access import Scope
 from registry.core.errors import N_
 from registry.fees.schemas import KIND_TITLES as ENGAGEMENT_KINDS

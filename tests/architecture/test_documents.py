@@ -15,6 +15,8 @@ DEPENDENCIES = (PROJECT / "docs" / "dependencies.md").read_text(encoding="utf-8"
 CODE = sorted((PROJECT / "registry").rglob("*.py"))
 WITHIN = re.compile(r"^WORKER_\w+ = \"(\w+)\"", re.MULTILINE)
 NOT_OURS = {"PATH"}
+LONGEST = 400
+"""Lines of a module."""
 
 
 def names(parameter: click.Parameter) -> list[str]:
@@ -123,3 +125,9 @@ def test_the_changelog_has_unreleased_on_top() -> None:
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
     assert headings
     assert "Unreleased" in headings[0]
+
+
+def test_no_module_is_longer_than_a_reader_can_hold() -> None:
+    lines = {path.relative_to(PROJECT): len(path.read_text(encoding="utf-8").splitlines()) for path in CODE}
+    long = {str(path): count for path, count in lines.items() if count > LONGEST}
+    assert not long, f"ask what the second noun is: {long}"
