@@ -258,7 +258,7 @@ async def _year_page(
         changes=list_changes(before, figures) if before else [],
         language_names=LANGUAGES,
         reads_all=who.reads_all,
-        seen={one.number for one in await list_initiatives(who)} if figures.flows else set(),
+        seen=await _openable(who, figures),
         **_told(figures, position),
     )
 
@@ -287,6 +287,13 @@ def _told(figures: StatementFigures, position: Position | None) -> dict[str, Any
         "flow_texts": [flow_sentence(figures), partner_sentence(figures)],
         "notes": [(note.term, note.text) for note in statement_notes(figures, position)],
     }
+
+
+async def _openable(who: Scope, figures: StatementFigures) -> set[str]:
+    """The initiatives of the statement whose pages the reader may open."""
+    if not figures.flows or not who.may(Permission.INITIATIVES_VIEW):
+        return set()
+    return {one.number for one in await list_initiatives(who)}
 
 
 async def _successor(who: Scope, party: Party) -> Party | None:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from registry import trail
 from registry.core.access import CONSOLE
 from registry.core.money import Money
+from registry.initiatives.edition_service import link
 from registry.initiatives.queries import get_initiative, get_picture
 from registry.initiatives.schemas import ShareDetails
 from registry.statements.changes import list_changes, says_the_same
@@ -147,3 +148,13 @@ async def test_the_page_and_the_api_show_it(kept: Kept, clients: Clients) -> Non
     [flow] = [one for one in answer["flows"] if one["via"]]
     assert (flow["decided"], flow["paid"], flow["agreed"]) == ("500000.01", "400000.01", "428571.43")
     assert answer["partners"][1] == {"title": "Ekomuseet", "name": "Västmanlands läns museum", "agreed": "250000.00"}
+
+
+async def test_a_page_links_only_where_its_reader_may_go(kept: Kept, clients: Clients) -> None:
+    await make_grant(kept.world.programme, kept.world.abf, via_id=kept.museum, amount=5_000_00)
+    [number] = [flow.grants[0] for flow in (await of_year(kept.world.abf)).flows]
+    await link(CONSOLE, kept.poetry, 2025, [int(kept.society_grant[2:]), int(number[2:])], {})
+    client = await clients.open(kept.world.abf_user)
+    page = await client.get("/statements/2025")
+    assert "Poesisatsningen 2025" in page.text
+    assert "/initiatives/" not in page.text
