@@ -1,7 +1,10 @@
 """Reads of schedules and of the year's percentages: all of them make the book that engagements are checked against."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import asyncpg
 
@@ -12,6 +15,7 @@ from registry.core.numbers import record_id
 from registry.database import fetch
 from registry.fees.rules import Book
 from registry.fees.schemas import AppliesBy, Basis, Discipline, Level, Rates, Schedule, Unit
+from registry.texts import sort_key
 
 
 class UnknownScheduleError(NotFoundError):
@@ -104,6 +108,23 @@ def filter_schedules(book: Book, wanted: ScheduleFilter) -> list[Schedule]:
         and (wanted.year is None or _touches(schedule, wanted.year))
         and (not words or any(words in text.casefold() for text in _texts(schedule)))
     ]
+
+
+SORTS: dict[str, Callable[[Schedule], object]] = {
+    "title": lambda one: sort_key(one.title),
+    "issuer": lambda one: sort_key(one.issuer),
+    "art": lambda one: one.discipline.value,
+    "from": lambda one: one.valid_from or date.min,
+    "to": lambda one: one.valid_to or date.max,
+    "levels": lambda one: len(one.levels),
+}
+"""What a list of schedules can be sorted by; within an issuer the latest stays first."""
+
+
+def in_order(schedules: list[Schedule], sort: str) -> list[Schedule]:
+    """Schedules by a key of `SORTS`, with `-` for falling; any other leaves them by issuer."""
+    key: Any = SORTS.get(sort.removeprefix("-"))
+    return sorted(schedules, key=key, reverse=sort.startswith("-")) if key else schedules
 
 
 def _touches(schedule: Schedule, year: int) -> bool:

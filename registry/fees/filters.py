@@ -8,7 +8,14 @@ from registry.core.errors import N_, FieldError, RegistryError
 from registry.core.numbers import record_id
 from registry.fees.book import ScheduleFilter, read_book
 from registry.fees.followup import GROUPING_TITLES, Grouping
-from registry.fees.queries import NONE, SORTS, EngagementFilter, list_engagement_years, names_creators
+from registry.fees.queries import (
+    NONE,
+    SORTS,
+    EngagementFilter,
+    list_commissioners,
+    list_engagement_years,
+    names_creators,
+)
 from registry.fees.rules import Book
 from registry.fees.schemas import DISCIPLINE_TITLES, OUTCOME_TITLES, Discipline, Outcome
 from registry.parties.queries import find_party, list_funders
@@ -53,6 +60,16 @@ def engagement_sort(query: Mapping[str, str]) -> str:
     """The order that an address asks for."""
     sort = query.get("sort", "")
     return sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
+
+
+async def narrowing_options(scope: Scope, book: Book) -> dict[str, list[tuple[str, str]]]:
+    """What the selects of art, issuer and commissioner offer."""
+    unknown = (NONE, _("not known"))
+    return {
+        "discipline": [*((value, _(title)) for value, title in DISCIPLINES.items()), unknown],
+        "issuer": [*((issuer, issuer) for issuer in book.issuers), unknown],
+        "commissioner": [(f"P-{party_id}", name) for party_id, name in await list_commissioners(scope)],
+    }
 
 
 async def read_followup_question(who: Scope, query: Mapping[str, str]) -> tuple[Asked, EngagementFilter, int, Grouping]:

@@ -9,8 +9,9 @@ from litestar.response import Stream
 
 from registry.core.access import Permission, Scope
 from registry.documents.listing import MEDIA_TYPES
+from registry.fees.book import read_book
 from registry.fees.chart import paid_against_level
-from registry.fees.filters import followup_question, read_followup_question
+from registry.fees.filters import followup_question, narrowing_options, read_followup_question
 from registry.fees.followup import GROUPING_TITLES
 from registry.fees.queries import list_engagement_years
 from registry.fees.schemas import FollowupRow
@@ -50,6 +51,7 @@ class FollowupPages(Controller):
             by_title=_(GROUPING_TITLES[grouping]),
             groupings=[(one.value, _(title)) for one, title in GROUPING_TITLES.items()],
             years=[(str(one), str(one)) for one in sorted({*years, year}, reverse=True)],
+            options=await narrowing_options(who, await read_book(who)),
             funders=[(party.org_number, party.name) for party in await list_funders(who)],
             query=query,
             errors=[describe(error) for _name, error in asked.errors],

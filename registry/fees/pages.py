@@ -13,13 +13,12 @@ from registry.fees.book import read_book
 from registry.fees.card import card_page, outcomes
 from registry.fees.change_pages import PREFILLED, EngagementChangePages
 from registry.fees.export import export_engagements
-from registry.fees.filters import DEFAULT_SORT, FLAGS, engagement_sort, read_engagement_filter
+from registry.fees.filters import DEFAULT_SORT, FLAGS, engagement_sort, narrowing_options, read_engagement_filter
 from registry.fees.followup_pages import FollowupPages
 from registry.fees.queries import (
     PAGE,
     EngagementPage,
     get_engagement,
-    list_commissioners,
     list_creators,
     list_engagement_years,
     list_engagements,
@@ -27,9 +26,6 @@ from registry.fees.queries import (
 )
 from registry.fees.rules import Book
 from registry.fees.schedule_pages import RatesPages, SchedulePages
-from registry.fees.schemas import (
-    DISCIPLINE_TITLES,
-)
 from registry.fees.tabs import PATH, tabs
 from registry.parties.queries import list_funders
 from registry.texts import _, describe
@@ -100,10 +96,8 @@ async def _options(who: Scope, book: Book) -> dict[str, list[tuple[str, str]]]:
     return {
         "year": [(str(year), str(year)) for year in await list_engagement_years(who)],
         "funder": [(party.org_number, party.name) for party in await list_funders(who)],
-        "issuer": [(issuer, issuer) for issuer in book.issuers],
-        "discipline": [(one.value, _(title)) for one, title in DISCIPLINE_TITLES.items()],
         "creator": [(f"P-{party_id}", name) for party_id, name in await list_creators(who)],
-        "commissioner": [(f"P-{party_id}", name) for party_id, name in await list_commissioners(who)],
+        **await narrowing_options(who, book),
         "outcome": [(outcome.value, title) for outcome, title in outcomes().items()],
         "cancelled": [("1", flags["cancelled"])],
     }

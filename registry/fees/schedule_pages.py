@@ -13,10 +13,10 @@ from registry.core.access import Permission, Scope
 from registry.core.errors import RegistryError
 from registry.core.money import Money
 from registry.documents.listing import MEDIA_TYPES, list_format
-from registry.fees.book import filter_schedules, get_schedule, list_rates, read_book
+from registry.fees.book import filter_schedules, get_schedule, in_order, list_rates, read_book
 from registry.fees.export import export_schedules
 from registry.fees.filters import DISCIPLINES, read_schedule_filter
-from registry.fees.rules import WHOLE, rounded
+from registry.fees.rules import WHOLE, Book, rounded
 from registry.fees.schedule_forms import (
     add_rows,
     filled_schedule,
@@ -57,14 +57,13 @@ class SchedulePages(Controller):
         """Every version by issuer, and the percentages by year."""
         query, book = query_of(request), await read_book(who)
         asked, wanted = read_schedule_filter(query, book)
-        today = trail.today()
         return page(
             request,
             "fees/schedules.html",
             status=400 if asked.errors else 200,
             tabs=tabs("schedules"),
-            schedules=[] if asked.errors else filter_schedules(book, wanted),
-            current={one.id for issuer in book.issuers for one in book.versions(issuer) if today in one},
+            schedules=[] if asked.errors else in_order(filter_schedules(book, wanted), query.get("sort", "")),
+            states={one.id: _state(book, one) for issuer in book.issuers for one in book.versions(issuer)},
             rates=await list_rates(who),
             query=query,
             issuers=[(issuer, issuer) for issuer in book.issuers],
@@ -85,7 +84,8 @@ class SchedulePages(Controller):
         file = SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 - send_file closes it
         try:
             question = with_query("", {name: query[name] for name in asked.shown}).removeprefix("?")
-            await export_schedules(who, filter_schedules(book, wanted), file, kind, question=question)
+            found = in_order(filter_schedules(book, wanted), query.get("sort", ""))
+            await export_schedules(who, found, file, kind, question=question)
         except BaseException:
             file.close()
             raise
@@ -130,7 +130,7 @@ class SchedulePages(Controller):
             other=other,
             compared=compare(schedule, other),
             titles=_titles(),
-            in_force=trail.today() in schedule,
+            state=_state(book, schedule),
             may_register=who.may(Permission.FEES_REGISTER),
             may_audit=who.may(Permission.AUDIT_VIEW),
         )
@@ -158,6 +158,16 @@ class RatesPages(Controller):
             return page(request, "fees/rates.html", status=error.status, form=form)
         text = _("The percentages apply from %(year)s.") % {"year": details.year_from}
         return redirect(request, HERE, text)
+
+
+def _state(book: Book, schedule: Schedule) -> str:
+    """Whether a schedule applies today, is coming, has ended, or is replaced though it has no end of its own."""
+    today = trail.today()
+    if book.applies(schedule, today):
+        return "active"
+    if today in schedule:
+        return "replaced"
+    return "coming" if schedule.valid_from is not None and schedule.valid_from > today else "closed"
 
 
 def compare(schedule: Schedule, other: Schedule | None) -> list[Compared]:

@@ -122,6 +122,8 @@ async def test_what_cant_be_asked_is_told(clients: Clients, world: World) -> Non
         answer = await client.get(f"/fees/followup?{query}")
         assert answer.status_code == 400
         assert (await client.get(f"/fees/followup.csv?{query}")).status_code == 400
+    narrowed = await client.get("/fees/followup?year=2025&discipline=music")
+    assert '<option value="music" selected>' in narrowed.text
     assert "No engagements in 2019" in shown(await client.get("/fees/followup?year=2019"))
 
 

@@ -186,6 +186,23 @@ async def test_a_new_version_of_a_schedule_beside_the_old(clients: Clients, worl
     assert "2 schedules" in listed
 
 
+async def test_the_list_of_schedules_is_sorted_and_says_which_apply(clients: Clients, world: World) -> None:
+    client = await browser(clients, world.officer)
+    form = {
+        "issuer": "Konstnärernas Riksorganisation", "title": "Timarvode 2025", "discipline": "visual_arts",
+        "applies_by": "contract_date", "valid_from": "2025-01-01", "source": "prov", "code_1": "hour",
+        "title_1": "Per timme", "unit_1": "hour", "amount_1": "1 200", "basis_1": "f_tax",
+    }  # fmt: skip
+    assert (await client.submit("/fees/schedules/new", **form, action="save")).status_code == 303
+    listed = await client.get("/fees/schedules?issuer=Konstnärernas+Riksorganisation&sort=from")
+    assert re.findall(r">(Timarvode \d+)</a>", listed.text) == ["Timarvode 2019", "Timarvode 2024", "Timarvode 2025"]
+    states = re.findall(r"(not in force|replaced|in force)", shown(listed).partition("Timarvode 2019")[2])
+    assert states[:3] == ["not in force", "replaced", "in force"], "2024 has no end of its own"
+    assert "replaced" in shown(await client.get("/fees/schedules/T-4"))
+    rows = csv_rows((await client.get("/fees/schedules.csv?discipline=visual_arts&sort=-from")).content)
+    assert [row["schedule"] for row in rows] == ["Timarvode 2025", "Timarvode 2024", "Timarvode 2019"]
+
+
 async def test_schedules_as_a_file_can_be_read_in_again(clients: Clients, world: World) -> None:
     client = await browser(clients, world.auditor)
     rows = csv_rows((await client.get("/fees/schedules.csv?issuer=Scen+%26+Film")).content)
