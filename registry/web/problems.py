@@ -35,7 +35,10 @@ TITLES = {
 DETAILS = {
     **TITLES,
     400: N_("The content can't be read. Check that it is whole; to the API, send JSON in UTF-8."),
-    405: N_("Nothing is done here that way. The description of the API says which methods there are."),
+    405: N_(
+        "This address can't be used that way. Go back and use the buttons of the page; "
+        "the description of the API says which methods it has."
+    ),
 }
 """What to do about a request that never came to a handler, when the title doesn't say."""
 
