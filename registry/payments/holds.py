@@ -54,18 +54,24 @@ async def read_stops(grant_ids: Sequence[int]) -> dict[int, StandingStop]:
     }
 
 
+async def read_overdue(grant_ids: Sequence[int], today: date) -> dict[int, list[OverdueReport]]:
+    """The reports that are overdue on a day, by grant, the one that has been so longest first."""
+    overdue = defaultdict[int, list[OverdueReport]](list)
+    for row in await fetch(_OVERDUE, list(grant_ids), today):
+        title = row["title"] or Later(REPORT_TITLES[ReportKind(row["kind"])])
+        overdue[row["grant_id"]].append(OverdueReport(row["id"], report_number(row["id"]), title, row["due_on"]))
+    return overdue
+
+
 async def read_holds(grant_ids: Sequence[int], today: date) -> dict[int, Holds]:
     """What may keep some grants from being paid, by grant; those that nothing holds have no place in it."""
     ids = list(grant_ids)
     stops = await read_stops(ids)
-    overdue = defaultdict[int, list[OverdueReport]](list)
-    for row in await fetch(_OVERDUE, ids, today):
-        title = row["title"] or Later(REPORT_TITLES[ReportKind(row["kind"])])
-        overdue[row["grant_id"]].append(OverdueReport(row["id"], report_number(row["id"]), title, row["due_on"]))
+    overdue = await read_overdue(ids, today)
     moves = defaultdict[int, dict[date, int]](dict)
     for row in await fetch(_MOVES, ids):
         moves[row["grant_id"]][row["day"]] = row["change"]
     return {
-        grant_id: Holds(stops.get(grant_id), tuple(overdue[grant_id]), moves.get(grant_id))
+        grant_id: Holds(stops.get(grant_id), tuple(overdue.get(grant_id, ())), moves.get(grant_id))
         for grant_id in {*stops, *overdue, *moves}
     }

@@ -70,6 +70,15 @@ class ReportOverdueError(RegistryError):
     )
 
 
+class AttestWaitsForReportError(ReportOverdueError):
+    """A report has become overdue since the payment was registered."""
+
+    message = N_(
+        "%(report)s, %(title)s, was due on %(day)s and has not come, so the payment isn't attested."
+        " Register that it has come or give it more time, or cancel the payment and register it again with the reason."
+    )
+
+
 class NotYetGrantedError(RegistryError):
     """By the payment's day, less was granted and not paid than the payment asks for."""
 

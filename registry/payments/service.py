@@ -7,13 +7,13 @@ import asyncpg
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, NotFoundError, RegistryError, RuleError
 from registry.core.money import Money
-from registry.database import fetch_row
+from registry.database import fetch_row, fetch_value
 from registry.funders.service import demand_funder
 from registry.grants.service import check_open
 from registry.parties.service import demand
-from registry.payments.holds import read_stops
+from registry.payments.holds import read_overdue, read_stops
 from registry.payments.registrar import Registered, register
-from registry.payments.rules import GrantStoppedError
+from registry.payments.rules import AttestWaitsForReportError, GrantStoppedError
 from registry.payments.schemas import PaymentDetails, parse_payment_number
 from registry.recoveries.queries import read_claimable
 from registry.recoveries.rules import check_takes_away
@@ -71,7 +71,7 @@ async def attest_payment(scope: Scope, number: str) -> None:
     """Attest a colleague's payment.
 
     Raises: UnknownPaymentError, OtherFunderError, OwnPaymentError, NeedsNoAttestError, AlreadyReversedError,
-    GrantStoppedError.
+    GrantStoppedError, AttestWaitsForReportError.
     """
     demand(scope, Permission.PAYMENTS_ATTEST)
     async with recording(scope) as unit:
@@ -85,6 +85,7 @@ async def attest_payment(scope: Scope, number: str) -> None:
             raise OwnPaymentError
         for stop in (await read_stops([payment["grant_id"]])).values():
             raise GrantStoppedError(day=stop.stopped_on, name=stop.name, reason=stop.reason)
+        await _check_reports(payment["id"], payment["grant_id"], unit.today)
         await unit.insert(
             unit.enter("payments:payment:attest"),
             Attestation,
@@ -92,6 +93,16 @@ async def attest_payment(scope: Scope, number: str) -> None:
             recorded_at=unit.now,
             recorded_by=scope.user_id,
         )
+
+
+async def _check_reports(payment_id: int, grant_id: int, today: date) -> None:
+    """A report that became overdue after the registration stops the payment too. Raises: AttestWaitsForReportError."""
+    for report in (await read_overdue([grant_id], today)).get(grant_id, ()):
+        decided = await fetch_value(
+            "SELECT 1 FROM report_override WHERE payment_id = $1 AND accounting_report_id = $2", payment_id, report.id
+        )
+        if decided is None:
+            raise AttestWaitsForReportError(report=report.number, title=report.title, day=report.due_on)
 
 
 async def reverse_payment(scope: Scope, number: str, *, reason: str, reversed_on: date) -> None:

@@ -25,6 +25,7 @@ from registry.parties.queries import find_party
 from registry.payments.commands import FILE
 from registry.payments.queries import PaymentFilter, list_overrides, list_payments
 from registry.payments.rules import (
+    AttestWaitsForReportError,
     GrantStoppedError,
     KeyReusedError,
     NotYetGrantedError,
@@ -167,6 +168,20 @@ async def test_it_is_paid_all_the_same_with_a_reason_that_stays(world: World) ->
     other = await make_payment(await make_grant(world.programme, world.bilda))
     found = await list_payments(CONSOLE, PaymentFilter(despite_report=True))
     assert [one.number for one in found.items] == [payment] != [other]
+
+
+async def test_a_report_that_becomes_overdue_holds_back_the_attest(world: World) -> None:
+    grant = await make_grant(world.programme, world.abf)
+    officer, colleague = await world.scope("officer"), await world.scope("colleague")
+    early = await make_payment(grant, scope=officer, amount=100_00)
+    report = await make_demand(grant, due_on=PAST)
+    with pytest.raises(AttestWaitsForReportError) as held:
+        await attest_payment(colleague, early)
+    assert (held.value.code, held.value.data["report"]) == ("report-overdue", report)
+    decided = await make_payment(grant, scope=officer, amount=200_00, override_reason="Nämnden beslutade det.")
+    await attest_payment(colleague, decided)
+    await take_step(report, ReportEvent.WAIVED, trail.today(), reason="Behövs inte")
+    await attest_payment(colleague, early)
 
 
 async def test_a_reason_without_an_overdue_report_says_nothing(world: World) -> None:
