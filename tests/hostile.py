@@ -34,7 +34,8 @@ _AMOUNT = re.compile(r"−?\d{1,3}(?: \d{3})*,\d\d")
 
 MADE_HERE = {
     "anchor", "anchor_hash", "area_code", "code", "colour", "funder", "funder_org_number", "grant", "grants",
-    "initiative", "key", "language", "number", "org_number", "sha256", "verify_url",
+    "initiative", "inputs_sha256", "key", "language", "number", "org_number", "part", "party_number", "result_sha256",
+    "sha256", "unit", "verify_url",
 }  # fmt: skip
 """Fields that the registry writes itself: numbers, keys that lines are joined by, codes, hashes."""
 
@@ -66,7 +67,8 @@ def _fields(value: Any, text: str, hints: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_made_here(name: str, value: Any) -> bool:
-    return name in MADE_HERE and all(type(each) is str for each in (value if isinstance(value, tuple) else (value,)))
+    held = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else (value,)
+    return name in MADE_HERE and all(type(each) is str for each in held)
 
 
 def assert_harmless(render: Callable[[T], bytes], document: T, *, most_pages: int = 30) -> None:

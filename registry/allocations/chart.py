@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from registry.allocations.results import Result
 from registry.documents.bars import Bar, Part, divided_bars
+from registry.documents.paper import clip
 from registry.texts import _, format_kronor
 
 COLOURS = ("#1f5f7a", "#8fb8c9", "#b4622a", "#e0b08c", "#5b7a3a", "#b9cc9f", "#5a4a8a", "#b3a8d4", "#8a6d1f", "#d9c48a")
@@ -34,7 +35,7 @@ def allocation_chart(result: Result) -> Markup | None:
         "count": len(result.shares),
         "frame": format_kronor(result.frame),
         "before": result.year - 1,
-        "name": most.name,
+        "name": clip(most.name, 90),
         "amount": format_kronor(most.amount),
     }
     before = Part(_("Granted %(year)s") % {"year": result.year - 1}, BEFORE)

@@ -14,7 +14,7 @@ from registry.allocations.files import write_shares
 from registry.allocations.queries import STATE_TITLES, Allocation, State
 from registry.allocations.results import Result
 from registry.allocations.simulation import wire
-from registry.documents.paper import Letterhead, paper_css, paper_html
+from registry.documents.paper import Letterhead, clip, paper_css, paper_html
 from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.texts import _, format_kronor, format_number, use_language
 
@@ -105,11 +105,11 @@ def appendix_html(document: AppendixDocument) -> str:
 def sentence(allocation: Allocation, result: Result) -> str:
     """The allocation in one sentence."""
     told = {
-        "funder": allocation.funder_name,
+        "funder": clip(allocation.funder_name, 80),
         "frame": format_kronor(result.frame),
         "count": format_number(allocation.shares),
         "year": allocation.year,
-        "rule": allocation.rule_name,
+        "rule": clip(allocation.rule_name, 80),
         "version": allocation.rule_version,
     }
     if allocation.state is State.DECIDED:

@@ -50,12 +50,16 @@ def divided_bars(
     body, legend = _legend(parts)
     for place, bar in enumerate(bars):
         top = legend + place * (NAME_HEIGHT + BAR_HEIGHT + GAP)
-        name = bar.name if len(bar.name) <= most_letters else f"{bar.name[: most_letters - 1].rstrip()}…"
+        name = _cut(bar.name, most_letters)
         body.append(_TEXT.format(x=0, y=top + NAME_HEIGHT - 4, anchor="start", text=name))
         body += _parts(parts, bar, top + NAME_HEIGHT, largest)
         body.append(_TEXT.format(x=WIDTH, y=top + NAME_HEIGHT + 9.5, anchor="end", text=amount(_sum(bar))))
     height = legend + len(bars) * (NAME_HEIGHT + BAR_HEIGHT + GAP)
     return _SVG.format(width=WIDTH, height=height, title=title, body=Markup("").join(body))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def _sum(bar: Bar) -> int:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from registry.core.errors import N_
 from registry.documents.bars import Bar, Part, divided_bars
-from registry.documents.paper import Letterhead, paper_css, paper_html
+from registry.documents.paper import Letterhead, clip, paper_css, paper_html
 from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.followup.files import answer_csv, answer_json
 from registry.followup.labels import FIGURE_TITLES, MEANINGS, Node, lines, sentence, tree, years_text
@@ -110,7 +110,7 @@ def follow_up_chart(answer: FollowUp, nodes: tuple[Node, ...]) -> Markup | None:
         "frame": format_kronor(totals.frame_ore),
         "decided": format_kronor(totals.decided_ore),
         "paid": format_kronor(totals.paid_ore),
-        "name": largest.text,
+        "name": clip(largest.text, 90),
         "largest": format_kronor(largest.figures.frame_ore),
     }
     return divided_bars(

@@ -8,7 +8,7 @@ from itertools import groupby
 from markupsafe import Markup
 
 from registry.documents.bars import Bar, Part, divided_bars
-from registry.documents.paper import Letterhead, paper_css, paper_html
+from registry.documents.paper import Letterhead, clip, paper_css, paper_html
 from registry.documents.pdf import Attachment, PdfSource, render_pdf
 from registry.summaries.files import answer_json, rows_csv
 from registry.summaries.labels import FIGURE_TITLES, amounts_of, by_text, cell_text, period_text, sentence
@@ -107,7 +107,7 @@ def summary_chart(summary: Summary, lines: list[Line]) -> Markup | None:
     largest = max(groups, key=lambda line: _net(line.figures))
     title = _("Bar chart. %(paid)s paid, less reversals. Most: %(name)s, %(most)s. Every figure is in the table.") % {
         "paid": format_kronor(_net(summary.totals)),
-        "name": largest.text,
+        "name": clip(largest.text, 90),
         "most": format_kronor(_net(largest.figures)),
     }
     return divided_bars(

@@ -7,12 +7,15 @@ import pypdf
 import pytest
 
 from registry.allocations.appendix import make_appendix
-from registry.allocations.queries import get_allocation
+from registry.allocations.queries import get_allocation, list_grants_of, read_result
+from registry.allocations.render import AppendixDocument, render_appendix
 from registry.allocations.rule_service import register_rule
 from registry.core.access import CONSOLE, Scope
+from registry.documents.paper import Letterhead
 from registry.texts import use_language
 from tests.allocations.prepared import register_2025
 from tests.factories import World, make_allocation, make_party, make_report, make_rule_details
+from tests.hostile import assert_harmless
 from tests.statements.structures import Structure
 from tests.verapdf import broken_rules
 
@@ -96,3 +99,16 @@ async def test_many_associations_and_parts_are_set_on_several_pages(world: World
     text = text_of(pdf)
     assert "Förbund 21" in text
     assert "<script>" in text
+
+
+async def test_hostile_text_in_every_field_leaves_the_figures_right_and_does_nothing(world: World) -> None:
+    await register_2025(world)
+    allocation = await get_allocation(CONSOLE, await make_allocation(dnr="KUN 2026/0019"))
+    document = AppendixDocument(
+        allocation=allocation,
+        result=await read_result(CONSOLE, allocation),
+        grants=await list_grants_of(CONSOLE, allocation),
+        funder=Letterhead("Ludvika kommun", "212000-2270", ("771 82 Ludvika",), "#a4622a"),
+        language="sv",
+    )
+    assert_harmless(render_appendix, document, most_pages=8)

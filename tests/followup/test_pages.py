@@ -20,6 +20,7 @@ from registry.trail import today
 from tests.browsing import browser, csv_rows, shown, xlsx_rows
 from tests.conftest import Client, Clients
 from tests.factories import LUDVIKA, make_agreement
+from tests.hostile import assert_harmless
 from tests.summaries.story import Story
 from tests.verapdf import broken_rules
 
@@ -144,3 +145,8 @@ async def test_the_page_gives_the_pdf(auditor: Client) -> None:
     assert answer.content.startswith(b"%PDF")
     assert "followup-all-by-funder.pdf" in answer.headers["content-disposition"]
     assert await fetch_value("SELECT count(*) FROM trail_entry WHERE action = 'followup:followup:export'") == 1
+
+
+async def test_hostile_text_in_every_field_of_the_pdf_leaves_the_figures_right(story: Story) -> None:
+    answer = await follow_up(CONSOLE, read_question({"by": "area,funder,programme"}))
+    assert_harmless(render_follow_up, FollowUpDocument(answer, LETTERHEADS, "sv", today()), most_pages=4)

@@ -14,6 +14,7 @@ from registry.initiatives.export import read_year
 from registry.initiatives.render import YearDocument, render_year
 from registry.initiatives.schemas import ShareDetails
 from tests.factories import make_edition, make_event, make_shares
+from tests.hostile import assert_harmless
 from tests.initiatives.story import Kept
 from tests.verapdf import broken_rules
 
@@ -81,3 +82,9 @@ async def test_a_year_of_nothing_and_one_of_much_are_documents_too(kept: Kept) -
     partners = [ShareDetails(partner=f"Kommun nummer {number}", parts=number + 1) for number in range(24)]
     await make_shares(kept.body, *partners, whole=777, year=2027)
     assert broken_rules(await pdf_of(kept.body, 2027)) == []
+
+
+async def test_hostile_text_in_every_field_leaves_the_figures_right_and_does_nothing(kept: Kept) -> None:
+    for number in (kept.body, kept.poetry):
+        document = YearDocument(await read_year(CONSOLE, number, 2025), LETTERHEADS, "sv", DAY)
+        assert_harmless(render_year, document, most_pages=4)

@@ -21,6 +21,7 @@ from registry.summaries.schemas import Format
 from registry.summaries.service import export_summary
 from registry.trail import today
 from tests.factories import LUDVIKA
+from tests.hostile import assert_harmless
 from tests.summaries.story import PERSON, Story
 from tests.verapdf import broken_rules
 
@@ -83,6 +84,10 @@ async def test_nothing_and_very_much_are_set(story: Story) -> None:
     assert "första raderna" in " ".join(end.split())
     rows = csv.reader(io.StringIO(rows_csv(many.summary)), delimiter=";")
     assert len([row for row in rows if not row[0].startswith("# ")]) == len(many.summary.rows) + 1
+
+
+async def test_hostile_text_in_every_field_leaves_the_figures_right_and_does_nothing(story: Story) -> None:
+    assert_harmless(render_summary, await document_of(), most_pages=4)
 
 
 async def test_it_is_exported_with_the_letterhead_of_the_funder_asked_for(story: Story) -> None:
