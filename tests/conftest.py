@@ -1,5 +1,6 @@
 """One real PostgreSQL for the whole run, a clean registry for each test, and clients logged in as each role."""
 
+import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,12 @@ def anyio_backend() -> str:
 def cheap_passwords() -> None:
     """Argon2id with tiny parameters."""
     passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """A run that a shell started in the background is deaf to interrupts, and the commands it starts would be too."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

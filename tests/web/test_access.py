@@ -278,12 +278,12 @@ async def make_facts(world: World) -> Facts:
             (world.bilda, "Falun", 5_000, "BILDAMARK"),
         )
     ]
+    for payment in (payments[1], payments[3]):
+        await attest_payment(CONSOLE, payment)
     demands = [
         await make_demand(grant, title=f"{mark} report", kind=ReportKind.OTHER)
         for grant, mark in ((mine, "ABFMARK"), (others, "BILDAMARK"))
     ]
-    for payment in (payments[1], payments[3]):
-        await attest_payment(CONSOLE, payment)
     claims = [
         await make_claim(grant, amount=1_00, reason=f"{mark} claim")
         for grant, mark in ((mine, "ABFMARK"), (others, "BILDAMARK"))
