@@ -122,6 +122,7 @@ ACTIONS = {
     "statements:batch:export": N_("Statements of a batch exported"),
     "statements:list:export": N_("List of a batch exported"),
     "statements:statement:issue": N_("Statement issued"),
+    "summaries:events:export": N_("Parts of a summary exported"),
     "summaries:summary:export": N_("Summary exported"),
     "system:demo:begin": N_("Demo data begun"),
     "system:demo:load": N_("Demo data loaded"),

@@ -159,7 +159,11 @@ def _tell_report(report: Report, place: Path) -> None:
 
 def _summary(files: int, new: int, paid_ore: int, folder: Path) -> str:
     counted = ngettext("%(num)d statement in %(folder)s", "%(num)d statements in %(folder)s", files)
-    told = _("%(files)s, of which %(new)s new versions. Control total, paid less reversed: %(paid)s.")
+    told = ngettext(
+        "%(files)s, of which %(new)s new version. Control total, paid less reversed: %(paid)s.",
+        "%(files)s, of which %(new)s new versions. Control total, paid less reversed: %(paid)s.",
+        new,
+    )
     return told % {
         "files": counted % {"num": files, "folder": folder},
         "new": new,

@@ -10,8 +10,9 @@ from litestar.response import Stream
 
 from registry.core.access import Permission, Scope
 from registry.programmes.schemas import KSM_TITLES, ProgrammeKind
+from registry.summaries.addresses import parameters
 from registry.summaries.files import MEDIA_TYPES, answer_json
-from registry.summaries.pages import parameters, send_export
+from registry.summaries.pages import send_export
 from registry.summaries.queries import summarise
 from registry.summaries.rules import read_question
 from registry.summaries.schemas import Format, Group, Question, SummaryAnswer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from registry.core.errors import N_
 from registry.programmes.schemas import KIND_TITLES, KSM_TITLES, ProgrammeKind
-from registry.summaries.schemas import GROUP_TITLES, Cell, Control, Figures, Group, Question, Summary
+from registry.summaries.schemas import GROUP_TITLES, Asked, Cell, Control, Figures, Group, Question, Summary
 from registry.texts import _, format_date, format_datetime, format_kronor, format_month, format_number
 
 FIGURE_TITLES = {
@@ -75,10 +75,10 @@ def sentence(summary: Summary) -> str:
     return " ".join(parts)
 
 
-def limits_text(summary: Summary) -> list[tuple[str, str, str]]:
+def limits_text(asked: Asked) -> list[tuple[str, str, str]]:
     """What the question is limited to: the parameter, its name, and its value as people read it."""
     shown = []
-    for name, choice in summary.chosen.items():
+    for name, choice in asked.chosen.items():
         group = Group(name)
         title = choice.title
         if group is Group.PROGRAMME:
@@ -86,8 +86,8 @@ def limits_text(summary: Summary) -> list[tuple[str, str, str]]:
         elif not choice.title:
             title = cell_text(Cell(group, choice.value))
         shown.append((name, _(GROUP_TITLES[group]), title))
-    if summary.question.budget_year:
-        shown.append(("budget_year", _(GROUP_TITLES[Group.BUDGET_YEAR]), str(summary.question.budget_year)))
+    if asked.question.budget_year:
+        shown.append(("budget_year", _(GROUP_TITLES[Group.BUDGET_YEAR]), str(asked.question.budget_year)))
     return shown
 
 

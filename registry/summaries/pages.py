@@ -1,4 +1,4 @@
-"""The summaries' page: the question as a form, the answer as a table that leads down to the payments, and its files."""
+"""The summaries' page: the question as a form, the answer as a table that leads down to the events, and its files."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from registry import trail
 from registry.core.access import Permission, Scope
 from registry.core.errors import N_, RegistryError
 from registry.programmes.schemas import KIND_TITLES, KSM_TITLES
+from registry.summaries.addresses import PATH, figure_links, parameters, question_chips
 from registry.summaries.chart import paid_bars
-from registry.summaries.labels import FIGURE_TITLES, amounts_of, cell_text, limits_text, period_text, sentence
+from registry.summaries.event_pages import PartPages
+from registry.summaries.labels import FIGURE_TITLES, amounts_of, cell_text, period_text, sentence
 from registry.summaries.queries import Choices, list_choices, summarise
-from registry.summaries.rules import check_period, deeper, narrow, payments_query, read_question
+from registry.summaries.rules import check_period, deeper, narrow, read_question
 from registry.summaries.schemas import GROUP_TITLES, NO_VIA, Figures, Format, Group, Question, Row, Summary
 from registry.summaries.service import Export, export_summary
-from registry.texts import _, format_date, format_datetime, format_kronor
+from registry.texts import _, format_kronor
 from registry.web.downloads import send_file
 from registry.web.forms import Form
-from registry.web.lists import Chip, chips
-from registry.web.pages import page, query_of, with_query
+from registry.web.pages import page, with_query
 
-PATH = "/summaries"
 MOST_LINES = 500
 """Rows shown on the page; the files hold all."""
 LEVELS = 4
@@ -55,12 +55,12 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the table: its group keys as texts, its figures, and the addresses one level down."""
+    """A line of the table: its group keys as texts, its figures, what each is made of, and where it leads down."""
 
     texts: tuple[str, ...]
     figures: Figures
+    links: dict[str, str]
     href: str | None = None
-    payments_href: str | None = None
     subtotal: bool = False
 
 
@@ -89,15 +89,6 @@ class Answer:
     downloads: list[tuple[str, str]]
 
 
-def parameters(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The question's parameters in an address: the choices of `by` in order, as one, and without what is empty."""
-    given = query_of(request)
-    given.pop("language", None)
-    groups = [part for name, value in request.query_params.multi_items() if name == "by" for part in value.split(",")]
-    given["by"] = ",".join(dict.fromkeys(group.strip() for group in groups if group.strip()))
-    return {name: value for name, value in given.items() if value}
-
-
 class SummaryPages(Controller):
     """Summaries for people."""
 
@@ -123,7 +114,7 @@ class SummaryPages(Controller):
             group_options=[(group.value, _(title)) for group, title in GROUP_TITLES.items()],
             more_open=any(given.get(name) for name in SELDOM),
             presets=_presets(given, answer.summary.question if answer else None),
-            chips=_chips(answer.summary) if answer else [],
+            chips=question_chips(PATH, answer.summary.question.query(), answer.summary) if answer else [],
             answer=answer,
         )
 
@@ -163,7 +154,7 @@ def _answer(summary: Summary) -> Answer:
         ],
         headings=tuple(_(GROUP_TITLES[group]) for group in question.by),
         lines=tuple(_lines(summary)),
-        total=Line((), summary.totals, payments_href=_payments(question)),
+        total=Line((), summary.totals, figure_links(question)),
         hidden=len(summary.rows) > MOST_LINES,
         chart=paid_bars(bars, title=chart_title, others=_("All others"), amount=format_kronor),
         chart_title=chart_title,
@@ -188,22 +179,19 @@ def _lines(summary: Summary) -> Iterator[Line]:
         shown += len(rows)
         if len(question.by) > 1 and len(rows) > 1 and shown <= MOST_LINES:
             narrowed = narrow(question, rows[0].cells[:1])
-            yield Line((text,), sum((row.figures for row in rows), Figures()), None, _payments(narrowed), subtotal=True)
+            totals = sum((row.figures for row in rows), Figures())
+            yield Line((text,), totals, figure_links(narrowed), subtotal=True)
 
 
 def _line(question: Question, row: Row) -> Line:
     below = deeper(question, row.cells)
-    payments = _payments(narrow(question, row.cells))
+    links = figure_links(narrow(question, row.cells))
     return Line(
         tuple(cell_text(cell) for cell in row.cells),
         row.figures,
-        with_query(PATH, below.query()) if below else payments,
-        payments,
+        links,
+        with_query(PATH, below.query()) if below else links["paid"],
     )
-
-
-def _payments(question: Question) -> str:
-    return with_query("/payments", payments_query(question))
 
 
 def _levels(given: dict[str, str], form: Form) -> list[Form]:
@@ -241,21 +229,4 @@ def _presets(given: dict[str, str], question: Question | None) -> list[Tab]:
     return tabs
 
 
-def _chips(summary: Summary) -> list[Chip]:
-    """What the question is limited to, each with the address without it."""
-    question = summary.question
-    shown = {"year": str(question.year)} if question.year else {}
-    for name, label, day in (
-        ("from", _("From"), question.period_from),
-        ("to", _("To"), question.period_to),
-        ("as_of", _("As at"), question.as_of),
-    ):
-        if day:
-            shown[name] = f"{label}: {format_date(day)}"
-    if question.known_at:
-        shown["known_at"] = _("As known on") + f": {format_datetime(question.known_at)}"
-    shown |= {key: f"{name}: {value}" for key, name, value in limits_text(summary)}
-    return chips(PATH, question.query(), shown)
-
-
-PAGES = [SummaryPages]
+PAGES = [SummaryPages, PartPages]

@@ -50,7 +50,7 @@ async def summarise(scope: Scope, question: Question) -> Summary:
     """
     async with snapshot():
         await execute("SET LOCAL plan_cache_mode = force_custom_plan")
-        conditions, chosen = await _resolve(scope, question)
+        conditions, chosen = await resolve(scope, question)
         rows = await _rows(conditions)
         control = await fetch_control(conditions)
         anchor = await read_anchor()
@@ -58,7 +58,7 @@ async def summarise(scope: Scope, question: Question) -> Summary:
     return Summary(conditions.question, chosen, rows, totals, control, anchor.seq, anchor.hash.hex(), rows_hash(rows))
 
 
-async def _resolve(scope: Scope, question: Question) -> tuple[Conditions, dict[str, Choice]]:
+async def resolve(scope: Scope, question: Question) -> tuple[Conditions, dict[str, Choice]]:
     """Find what the question names, in its one written form and as conditions."""
     limits = Conditions(question)
     chosen: dict[str, Choice] = {}

@@ -190,15 +190,21 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
-    """An answer. `totals` is the sum of `rows` and agrees with `control`.
-
-    `chosen` names what the question is limited to; `anchor_seq` and `anchor_hash` are the trail's head at that moment;
-    `sha256` is over the rows (see `rules.rows_hash`).
-    """
+class Asked:
+    """A question with the names of what it is limited to."""
 
     question: Question
     chosen: dict[str, Choice]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary(Asked):
+    """An answer. `totals` is the sum of `rows` and agrees with `control`.
+
+    `anchor_seq` and `anchor_hash` are the trail's head at that moment; `sha256` is over the rows (see
+    `rules.rows_hash`).
+    """
+
     rows: tuple[Row, ...]
     totals: Figures
     control: Control

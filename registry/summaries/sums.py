@@ -17,7 +17,7 @@ from registry.texts import get_language
 
 
 @dataclass(frozen=True, slots=True)
-class _Event:
+class Event:
     """A kind of event: its figure; its rows, their grant and amount; its value date; when the registry learnt it.
 
     `sign` is -1 for what is taken from the figure again; `only` is what else must hold, with a place for the payments
@@ -34,13 +34,13 @@ class _Event:
     only: str = ""
 
 
-_DECIDED = _Event("decided", "funding_grant g", "", "g.amount_ore", "g.decided_on", "g.recorded_at")
-_AMENDED = _Event("decided", "amendment a", "a.grant_id", "a.delta_ore", "a.decided_on", "a.recorded_at")
-_REGISTERED = _Event("paid", "payment p", "p.grant_id", "p.amount_ore", "p.paid_on", "p.recorded_at")
-_UNATTESTED = _Event(
+DECIDED = Event("decided", "funding_grant g", "", "g.amount_ore", "g.decided_on", "g.recorded_at")
+AMENDED = Event("decided", "amendment a", "a.grant_id", "a.delta_ore", "a.decided_on", "a.recorded_at")
+_REGISTERED = Event("paid", "payment p", "p.grant_id", "p.amount_ore", "p.paid_on", "p.recorded_at")
+_UNATTESTED = Event(
     "paid", "payment p", "p.grant_id", "p.amount_ore", "p.paid_on", "p.recorded_at", -1, "p.id = ANY({unattested})"
 )
-_REVERSED = _Event(
+REVERSED = Event(
     "reversed",
     "reversal r JOIN payment p ON p.id = r.payment_id",
     "p.grant_id",
@@ -49,8 +49,8 @@ _REVERSED = _Event(
     "r.recorded_at",
     only="r.payment_id <> ALL({unattested})",
 )
-_REPAID = _Event("repaid", "repayment b", "b.grant_id", "b.amount_ore", "b.repaid_on", "b.recorded_at")
-_EVENTS = (_DECIDED, _AMENDED, _REGISTERED, _UNATTESTED, _REVERSED, _REPAID)
+REPAID = Event("repaid", "repayment b", "b.grant_id", "b.amount_ore", "b.repaid_on", "b.recorded_at")
+_EVENTS = (DECIDED, AMENDED, _REGISTERED, _UNATTESTED, REVERSED, REPAID)
 _FIGURES = ("decided", "paid", "reversed", "repaid")
 
 
@@ -127,7 +127,7 @@ class Conditions:
         """The same conditions, for another query."""
         return Conditions(self.question, list(self.on_grant), list(self.arguments))
 
-    def source(self, event: _Event, *, joined: bool, more: Iterable[str] = ()) -> str:
+    def source(self, event: Event, *, joined: bool, more: Iterable[str] = ()) -> str:
         """FROM and WHERE of a kind of event; `joined` when its grant is needed for more than the conditions."""
         terms = [*more, *self.on_grant]
         if self.question.first:
@@ -145,7 +145,7 @@ async def fetch_rows(conditions: Conditions, starts: list[date], *, limit: int) 
     """The rows with their keys, titles and figures, sorted; `starts` are the first days of the years or months."""
     conditions = conditions.copy()
     question = conditions.question
-    unattested = f"{conditions.place(await _unattested(question))}::bigint[]"
+    unattested = f"{conditions.place(await find_unattested(question))}::bigint[]"
     bucket = f"width_bucket({{day}}, {conditions.place(starts)}::date[])" if starts else ""
     keys = [_KEYS[group] for group in question.by]
     columns = list(dict.fromkeys(key.grant_column for key in keys if key.grant_column))
@@ -167,7 +167,7 @@ async def fetch_rows(conditions: Conditions, starts: list[date], *, limit: int) 
     )
 
 
-def _arm(event: _Event, columns: list[str], bucket: str, unattested: str, conditions: Conditions) -> str:
+def _arm(event: Event, columns: list[str], bucket: str, unattested: str, conditions: Conditions) -> str:
     """One kind of event, summed by the groups' columns."""
     keys = {column: f"g.{column}" for column in columns}
     if bucket:
@@ -183,7 +183,7 @@ def _arm(event: _Event, columns: list[str], bucket: str, unattested: str, condit
     return f"SELECT {shown} {source} GROUP BY {', '.join(str(place) for place in range(1, len(keys) + 1))}"
 
 
-async def _unattested(question: Question) -> list[int]:
+async def find_unattested(question: Question) -> list[int]:
     """The payments that needed a colleague's attest and did not have it then."""
     known, arguments = ("AND t.recorded_at <= $1", [question.known_at]) if question.known_at else ("", [])
     rows = await fetch(
@@ -213,13 +213,13 @@ async def fetch_control(conditions: Conditions) -> Control:
         attest = f"EXISTS (SELECT 1 FROM attestation t WHERE t.payment_id = p.id {known})"
         counts = f"(p.attest <> 'officer' OR {attest})"
 
-        def whole(event: _Event, *more: str) -> str:
+        def whole(event: Event, *more: str) -> str:
             source = conditions.source(event, joined=False, more=more)
             return f"coalesce((SELECT sum({event.amount}) {source}), 0)::bigint"
 
         row = await fetch_one(
-            f"SELECT {whole(_DECIDED)} + {whole(_AMENDED)}, {whole(_REGISTERED, counts)} - {whole(_REVERSED, counts)},"
-            f" {whole(_REPAID)}",
+            f"SELECT {whole(DECIDED)} + {whole(AMENDED)}, {whole(_REGISTERED, counts)} - {whole(REVERSED, counts)},"
+            f" {whole(REPAID)}",
             *conditions.arguments,
         )
     return Control(*row)

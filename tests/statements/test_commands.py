@@ -124,6 +124,7 @@ async def test_everyone_as_a_zip_of_those_that_are_chosen(world: World, grants: 
     )  # fmt: skip
     assert (status, err) == (0, "")
     assert "1 statement in" in out
+    assert "of which 1 new version. Control total" in out
     assert "says the same: 0.00 kr" in out.replace("\u00a0", " ")
     with zipfile.ZipFile(archive) as opened:
         assert opened.namelist() == ["manifest.csv", "manifest.json", f"statement-2025-P{world.bilda}-fi.pdf"]

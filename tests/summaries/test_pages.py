@@ -14,6 +14,8 @@ from tests.factories import LUDVIKA
 from tests.summaries.story import PERSON, Story, at
 
 YEAR = "/summaries?year=2025&by=funder,programme"
+ROW = r'<th scope="row"><a href="([^"]+)">.*?</th>\s*<td class="num">(?:<a [^>]+>)?([^<]+)<'
+"""The address that a row's name leads to, and what was decided there."""
 
 
 @pytest.fixture
@@ -68,7 +70,7 @@ async def test_every_link_of_an_answer_leads_to_the_same_figure(auditor: Client)
         seen.add(path)
         answer = await auditor.get(path)
         assert answer.status_code == 200, path
-        rows = re.findall(r'<th scope="row"><a href="([^"]+)">.*?</th>\s*<td class="num">([^<]+)</td>', answer.text)
+        rows = re.findall(ROW, answer.text)
         for href, decided in rows:
             below = unescape(href)
             if below.startswith("/summaries"):

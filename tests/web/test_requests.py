@@ -190,6 +190,8 @@ ADDRESSES = [
     "/payments?from={}",
     "/summaries?by={}",
     "/summaries?known_at={}",
+    "/summaries/events?figure={}",
+    "/summaries/events.csv?figure=repaid&recipient={}",
     "/audit?record={}",
     "/statements/2025?party={}",
     "/statements?year={}",
