@@ -29,7 +29,7 @@ PAGES = {
               "/allocations/simulate?rule=Lidköping&programme=212000-2270:LK-STUD&year=2026&frame=700000",
               "/allocations/simulate?rule=FR-1&programme=212000-2270:LK-STUD&year=2026&beside=FR-3",
               "/allocations/rules/new", "/activity", "/activity/V-1", "/activity/new"),
-    AUDITOR: ("/", "/summaries", "/summaries?by=recipient,funder&year=2024", "/summaries/events?figure=decided&year=2024",
+    AUDITOR: ("/", "/summaries", "/summaries?by=recipient,funder&year=2024", "/summaries/events?year=2024",
               "/audit", "/audit/1", "/audit/verify", "/audit/sample"),
     ASSOCIATION: ("/", "/grants", "/payments", "/statements", "/statements/2024", "/allocations/F-1"),
     ADMIN: ("/", "/users", "/users/new", "/users/3/rights"),
