@@ -1,18 +1,21 @@
-"""`registry activity import`: activity reports from a file."""
+"""`registry activity`: activity reports from a file, and the list of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
+from registry.activity.export import export_reports
+from registry.activity.filters import DEFAULT_SORT, read_filter
 from registry.activity.rules import read_count, read_municipality, read_year, refuse_personal
 from registry.activity.schemas import ALWAYS, FURTHER, Measure
 from registry.activity.service import ReportRow, import_reports
-from registry.core.access import Scope
+from registry.core.access import CONSOLE, Scope
 from registry.core.money import Money
 from registry.core.numbers import normalise_org_number
 from registry.documents.sheet import Sheet, SheetErrors
+from registry.export_command import as_format, export_options, run_export
 from registry.import_command import import_options, run_import
 from registry.imports import Advance, Cells, FileKind, Imported, Source
 
@@ -84,3 +87,22 @@ def import_command(file: Path, as_email: str | None, dry_run: bool) -> None:
     version. Nothing about single people is taken: other columns are refused.
     """
     run_import(FILE, file, as_email=as_email, dry_run=dry_run)
+
+
+@activity.command("export")
+@click.option("--party", metavar="ORGNR", help="Only this study association; a part of a name finds several.")
+@click.option("--municipality", metavar="NAME", help="Only this kommun.")
+@click.option("--year", metavar="YEAR", help="Only activity of this year.")
+@click.option("--corrected", is_flag=True, help="Only reports that were corrected.")
+@export_options
+def export_command(format_: str, output: str, *, corrected: bool, **asked: str | None) -> None:
+    """Write the list of activity reports to a file; the trail says so."""
+    query = {name: value for name, value in {**asked, "corrected": "1" if corrected else None}.items() if value}
+
+    async def write(file: IO[bytes]) -> object:
+        reading, wanted = await read_filter(CONSOLE, query)
+        reading.demand()
+        question = reading.question(sort=DEFAULT_SORT)
+        return await export_reports(CONSOLE, wanted, file, as_format(format_), sort=DEFAULT_SORT, question=question)
+
+    run_export(output, write)

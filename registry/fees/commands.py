@@ -1,4 +1,4 @@
-"""`registry fees`."""
+"""`registry fees`: levels and engagements from files, checks and follow-up; percentages have a module of their own."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +25,7 @@ from registry.fees.filters import (
 from registry.fees.followup import Grouping
 from registry.fees.importer import import_engagements
 from registry.fees.levels_file import OPTIONAL, REQUIRED, LevelRow, read_level
+from registry.fees.rate_commands import rates
 from registry.fees.schedules import ensure_levels, import_schedules
 from registry.fees.schemas import CheckedRow
 from registry.fees.yearly import FollowupFormat, export_followup, follow_up
@@ -36,6 +37,9 @@ from registry.web.downloads import SPOOL_BYTES
 @click.group()
 def fees() -> None:
     """Recommended minimum fees of creators, and engagements checked against them."""
+
+
+fees.add_command(rates)
 
 
 async def read_levels(_scope: Scope, sheet: Sheet) -> list[tuple[int, LevelRow]]:

@@ -1,4 +1,4 @@
-"""`registry grants import`: decisions from a file."""
+"""`registry grants`: decisions from a file, and stopping the payments of one."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from registry.console import acting_scope
 from registry.core.access import Scope
 from registry.core.money import Money
 from registry.core.numbers import normalise_org_number
@@ -14,8 +15,11 @@ from registry.core.periods import parse_date
 from registry.documents.sheet import Sheet, SheetErrors
 from registry.grants.importer import GrantRow, import_grants
 from registry.grants.rules import read_instalments
+from registry.grants.stops import release_grant, stop_grant
 from registry.import_command import import_options, run_import
 from registry.imports import Advance, Cells, FileKind, Imported, Source
+from registry.texts import _
+from registry.write_command import AS, DAY, REASON, run_write
 
 REQUIRED = ("funder", "programme", "recipient", "dnr", "decided_on", "decider", "amount")
 OPTIONAL = ("via", "period_from", "period_to", "purpose", "instalments", "paragraph", "conditions", "benefit")
@@ -108,3 +112,33 @@ def import_command(file: Path, as_email: str | None, dry_run: bool) -> None:
     instalments all is due on the day of the decision.
     """
     run_import(FILE, file, as_email=as_email, dry_run=dry_run)
+
+
+@grants.command("stop")
+@click.argument("grant")
+@REASON
+@click.option("--date", "stopped_on", type=DAY, metavar="DATE", help="The day it was decided; by default today.")
+@AS
+def stop_command(grant: str, reason: str, stopped_on: date | None, as_email: str | None) -> None:
+    """Stop all payments on the GRANT, such as B-12, through any channel, until the stop is released."""
+
+    async def work() -> None:
+        await stop_grant(await acting_scope(as_email), grant, reason=reason, stopped_on=stopped_on)
+
+    run_write(work)
+    click.echo(_("Payments on %(grant)s are stopped.") % {"grant": grant})
+
+
+@grants.command("release")
+@click.argument("grant")
+@REASON
+@click.option("--date", "released_on", type=DAY, metavar="DATE", help="The day it was decided; by default today.")
+@AS
+def release_command(grant: str, reason: str, released_on: date | None, as_email: str | None) -> None:
+    """Release the stop of the GRANT, such as B-12; it may be paid again."""
+
+    async def work() -> None:
+        await release_grant(await acting_scope(as_email), grant, reason=reason, released_on=released_on)
+
+    run_write(work)
+    click.echo(_("The stop is released. %(grant)s may be paid again.") % {"grant": grant})

@@ -1,10 +1,12 @@
-"""`registry payments import`: payments from an accounting system's file."""
+"""`registry payments`: payments from an accounting system's file, and money that came back."""
 
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
 import click
 
+from registry.console import acting_scope
 from registry.core.access import Scope
 from registry.core.money import Money
 from registry.core.numbers import normalise_org_number
@@ -13,6 +15,8 @@ from registry.documents.sheet import Sheet
 from registry.import_command import import_options, run_import
 from registry.imports import Cells, FileKind
 from registry.payments.importer import PaymentRow, import_payments
+from registry.payments.repayments import RepaymentDetails, register_repayment
+from registry.write_command import AMOUNT, AS, DAY, KEY, REASON, run_write
 
 REQUIRED = ("payment_id", "funder", "dnr", "recipient", "amount", "paid_on")
 OPTIONAL = ("voucher", "reference", "override_reason")
@@ -87,3 +91,23 @@ def import_command(file: Path, as_email: str | None, dry_run: bool) -> None:
     waits for attest. override_reason says why it is paid although a report is overdue.
     """
     run_import(FILE, file, as_email=as_email, dry_run=dry_run)
+
+
+@payments.command("repay")
+@click.argument("grant")
+@click.option("--amount", type=AMOUNT, metavar="AMOUNT", required=True, help="What came back, in kronor.")
+@click.option("--date", "repaid_on", type=DAY, metavar="DATE", required=True, help="The day it came.")
+@REASON
+@click.option("--claim", metavar="K-1", default="", help="The recovery claim that it settles, wholly or partly.")
+@KEY
+@AS
+def repay_command(
+    grant: str, amount: Money, repaid_on: date, reason: str, claim: str, key: str, as_email: str | None
+) -> None:
+    """Register money that the recipient of the GRANT, such as B-12, has paid back, and say the repayment's number."""
+    details = RepaymentDetails(amount, repaid_on, reason, claim.strip())
+
+    async def work() -> int:
+        return await register_repayment(await acting_scope(as_email), grant, details, key=key)
+
+    click.echo(f"R-{run_write(work)}")
